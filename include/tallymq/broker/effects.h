@@ -1,0 +1,77 @@
+// All that the core wants of the world. An effect that is handed out may be carried out at once: what it
+// rests on is durable (D1).
+
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "tallymq/base/types.h"
+#include "tallymq/mqtt/packets.h"
+#include "tallymq/storage/journal.h"
+#include "tallymq/storage/message.h"
+
+namespace tallymq::broker {
+
+// A PUBLISH for one recipient: its own head, the message shared with others.
+struct OutPublish {
+  storage::MessagePtr message;
+  PacketId packet_id;  // 0 with QoS 0
+  QoS qos = QoS::kAtMostOnce;
+  bool dup = false;
+  bool retain = false;
+};
+
+// What a server sends. Owns all that it says.
+using OutPacket = std::variant<OutPublish, mqtt::Connack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel,
+                               mqtt::Pubcomp, mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp,
+                               mqtt::Disconnect>;
+
+// Send a packet, behind all that was sent on this connection before.
+struct Send {
+  ConnId conn;
+  mqtt::Version version;
+  OutPacket packet;
+};
+
+// Send what is in the output buffer, as far as the peer takes it at once, and close. No `Closed` follows.
+struct Close {
+  ConnId conn;
+};
+
+// Decode no more of this connection, and read no more, until `ResumeReading`.
+struct PauseReading {
+  ConnId conn;
+};
+struct ResumeReading {
+  ConnId conn;
+};
+
+// Read a page of a queue; a `storage::Page` with `request` answers.
+struct ReadQueue {
+  storage::SessionNumber queue;
+  storage::Seq from;
+  storage::PageLimits limits;
+  storage::RequestNumber request;
+};
+
+// Something that the log should say. `text` is a whole sentence without the client's name.
+struct Notice {
+  enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
+  Level level = Level::kInfo;
+  ConnId conn;              // 0 if it is about no connection
+  std::string client_id;    // empty if not known
+  std::string_view clause;  // the clause that a peer broke, or empty; lives as long as the program
+  std::string text;
+};
+
+// The process must end: nothing more can be acknowledged (D7).
+struct Stop {
+  std::string reason;
+};
+
+using Effect = std::variant<Send, Close, PauseReading, ResumeReading, ReadQueue, Notice, Stop>;
+
+}  // namespace tallymq::broker

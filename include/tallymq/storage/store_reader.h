@@ -1,0 +1,60 @@
+// A look into the store of a stopped broker: read-only, changes not one byte.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tallymq/base/result.h"
+#include "tallymq/storage/journal.h"
+
+namespace tallymq::storage {
+
+// What the store says of itself.
+struct StoreInfo {
+  std::string path;
+  std::uint32_t format_version = 0;
+  std::string uuid;            // of the store, 36 characters
+  std::uint64_t incarnation = 0;
+  Recovered recovered;         // as a start of the broker would find it; `start` is that of the last one
+  Lsn mark;                    // how far commits had certainly come
+  std::uint64_t sessions = 0;
+  std::uint64_t dead_sessions = 0;
+  std::uint64_t subscriptions = 0;
+  std::uint64_t bytes_on_disk = 0;
+};
+
+// Something that `Verify` found wrong.
+struct Finding {
+  std::string where;  // "q 7/1024", "000012.sst"
+  std::string what;   // a sentence
+};
+
+class StoreReader {
+ public:
+  virtual ~StoreReader() = default;
+
+  virtual Result<StoreInfo, StoreError> Info() = 0;
+  // As `Journal::Recover`, but promises nothing and writes nothing.
+  virtual Result<Recovered, StoreError> Load(RecoverySink& sink) = 0;
+  // Entries of `queue` from `from` on, dead ones below the head included where they are still there.
+  // Blocks.
+  virtual Result<Page, StoreError> ReadQueue(SessionNumber queue, Seq from, PageLimits limits) = 0;
+  // Checks all checksums of all files, decodes every record, follows every reference (entry to body, body
+  // to owners, state and subscription to session, client identifier to session and back, commit mark to
+  // commit record), and calls `found` for each thing wrong. `progress` gets the share done, 0..1.
+  // Returns the number of records checked.
+  virtual Result<std::uint64_t, StoreError> Verify(
+      const std::function<void(const Finding&)>& found,
+      const std::function<void(double)>& progress) = 0;
+};
+
+// Opens the RocksDB store in folder `path`. Errors: as a start of the broker would refuse it; kLocked if a
+// broker runs on it.
+Result<std::unique_ptr<StoreReader>, StoreError> OpenStoreReader(const std::string& path);
+
+}  // namespace tallymq::storage
