@@ -1,0 +1,36 @@
+// Appends the fields of a packet to a buffer.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "fixed_header.h"
+#include "tallymq/base/types.h"
+
+namespace tallymq::mqtt {
+
+class PacketWriter {
+ public:
+  // `out` outlives the writer.
+  explicit PacketWriter(std::string& out) : out_(out) {}
+
+  // Requires a `remaining_length` of at most kRemainingLengthMax.
+  void WriteFixedHeader(PacketType type, std::uint8_t flags, std::size_t remaining_length);
+  void WriteByte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void WriteNumber(std::uint16_t value);
+  // Requires an identifier, not "none".
+  void WritePacketId(PacketId id);
+  // A string or binary data with its length before it. Requires at most 65,535 bytes.
+  void WriteBinary(std::string_view value);
+
+ private:
+  std::string& out_;
+};
+
+// Bytes that WriteBinary appends.
+inline std::size_t BinarySize(std::string_view value) { return 2 + value.size(); }
+
+}  // namespace tallymq::mqtt
