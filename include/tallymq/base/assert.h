@@ -9,7 +9,7 @@ namespace tallymq {
 
 }  // namespace tallymq
 
-// Checks an invariant in every build. For what only a fault of ours can break; never for what a peer
-// sends or a disk returns.
+// Checks an invariant in every build. For what only a fault of ours can break; never for what a
+// peer sends or a disk returns.
 #define TALLYMQ_ASSERT(expression) \
   ((expression) ? static_cast<void>(0) : ::tallymq::AssertFailed(#expression, __FILE__, __LINE__))

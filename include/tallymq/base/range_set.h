@@ -1,5 +1,5 @@
-// A set of integers, kept as sorted ranges: small where the members are neighbours, as sequence numbers
-// and packet identifiers are.
+// A set of integers, kept as sorted ranges: small where the members are neighbours, as sequence
+// numbers and packet identifiers are.
 
 #pragma once
 
@@ -12,8 +12,8 @@
 namespace tallymq {
 
 // Members are values of `T`; ranges are closed, disjoint, not adjacent and in order. Lookup is
-// logarithmic in the number of ranges, insertion and removal linear in it (a memmove of 2 * sizeof(T)
-// each). Memory: the ranges only; an empty set owns none after `Clear`.
+// logarithmic in the number of ranges, insertion and removal linear in it (a memmove of 2 *
+// sizeof(T) each). Memory: the ranges only; an empty set owns none after `Clear`.
 template <std::unsigned_integral T>
 class RangeSet {
  public:
@@ -50,9 +50,9 @@ class RangeSet {
   // Adds all of `first`..`last`, whether members already or not. Requires first <= last.
   void InsertRange(T first, T last) {
     // `begin`..`end` are the ranges that overlap or touch the new one.
-    auto begin = std::lower_bound(ranges_.begin(), ranges_.end(), first, [](const Range& range, T value) {
-      return range.last < value && value - range.last > 1;
-    });
+    auto begin = std::lower_bound(
+        ranges_.begin(), ranges_.end(), first,
+        [](const Range& range, T value) { return range.last < value && value - range.last > 1; });
     auto end = begin;
     while (end != ranges_.end() && (end->first <= last || end->first - last == 1)) {
       first = std::min(first, end->first);

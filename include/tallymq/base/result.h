@@ -1,5 +1,5 @@
-// A value, or the reason why there is none; spelled like `std::expected`, which our two compilers do
-// not share yet.
+// A value, or the reason why there is none; spelled like `std::expected`, which our two compilers
+// do not share yet.
 
 #pragma once
 
@@ -24,8 +24,12 @@ struct Void {};
 template <typename T, typename E>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}  // NOLINT(google-explicit-constructor): as std::expected
-  Result(Unexpected<E> error) : state_(std::in_place_index<1>, std::move(error.value)) {}  // NOLINT(google-explicit-constructor): as std::expected
+  Result(T value)
+      : state_(std::in_place_index<0>, std::move(value)) {
+  }  // NOLINT(google-explicit-constructor): as std::expected
+  Result(Unexpected<E> error)
+      : state_(std::in_place_index<1>, std::move(error.value)) {
+  }  // NOLINT(google-explicit-constructor): as std::expected
 
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }

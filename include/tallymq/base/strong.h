@@ -9,8 +9,9 @@
 
 namespace tallymq {
 
-// Wraps `T` under a name of its own. It converts neither in nor out by itself and has no arithmetic, so
-// that a packet identifier is never passed where a sequence number is meant. Values copy and compare.
+// Wraps `T` under a name of its own. It converts neither in nor out by itself and has no
+// arithmetic, so that a packet identifier is never passed where a sequence number is meant. Values
+// copy and compare.
 template <typename T, typename Tag>
 class Strong {
  public:

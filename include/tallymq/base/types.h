@@ -15,8 +15,8 @@ using PacketId = Strong<std::uint16_t, struct PacketIdTag>;
 // A network connection. Never reused within a process; 0 is "none".
 using ConnId = Strong<std::uint64_t, struct ConnIdTag>;
 
-// Position in the journal: the number of a commit. Increases by one for each batch, over restarts too;
-// 0 is "nothing yet".
+// Position in the journal: the number of a commit. Increases by one for each batch, over restarts
+// too; 0 is "nothing yet".
 using Lsn = Strong<std::uint64_t, struct LsnTag>;
 
 // Quality of service of a message or a subscription. [MQTT3-4.3]

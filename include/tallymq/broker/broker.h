@@ -1,8 +1,8 @@
-// The core and its open batch, driven on one thread over a journal: what the server's loop, the tests and
-// the simulator share, so that all of them batch commits in the same way.
+// The core and its open batch, driven on one thread over a journal: what the server's loop, the
+// tests and the simulator share, so that all of them batch commits in the same way.
 //
-// Owner: the loop thread. One turn of a loop is: `Collect`, `Apply` for each event at hand, `EndTurn`;
-// then carry out `effects()` in order and clear it.
+// Owner: the loop thread. One turn of a loop is: `Collect`, `Apply` for each event at hand,
+// `EndTurn`; then carry out `effects()` in order and clear it.
 
 #pragma once
 

@@ -1,5 +1,5 @@
-// All that the core wants of the world. An effect that is handed out may be carried out at once: what it
-// rests on is durable (D1).
+// All that the core wants of the world. An effect that is handed out may be carried out at once:
+// what it rests on is durable (D1).
 
 #pragma once
 
@@ -25,9 +25,9 @@ struct OutPublish {
 };
 
 // What a server sends. Owns all that it says.
-using OutPacket = std::variant<OutPublish, mqtt::Connack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel,
-                               mqtt::Pubcomp, mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp,
-                               mqtt::Disconnect>;
+using OutPacket =
+    std::variant<OutPublish, mqtt::Connack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel, mqtt::Pubcomp,
+                 mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp, mqtt::Disconnect>;
 
 // Send a packet, behind all that was sent on this connection before.
 struct Send {
@@ -36,7 +36,8 @@ struct Send {
   OutPacket packet;
 };
 
-// Send what is in the output buffer, as far as the peer takes it at once, and close. No `Closed` follows.
+// Send what is in the output buffer, as far as the peer takes it at once, and close. No `Closed`
+// follows.
 struct Close {
   ConnId conn;
 };

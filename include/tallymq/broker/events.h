@@ -1,4 +1,5 @@
-// All that can happen to the core. What it reads of the world comes in here: time, identity, randomness.
+// All that can happen to the core. What it reads of the world comes in here: time, identity,
+// randomness.
 
 #pragma once
 
@@ -41,8 +42,8 @@ struct Writable {
   ConnId conn;
 };
 
-// Time passed. `monotonic_ms` never goes back and is not set by anyone (CLOCK_BOOTTIME); `wall_ms` is
-// since 1970 and may jump.
+// Time passed. `monotonic_ms` never goes back and is not set by anyone (CLOCK_BOOTTIME); `wall_ms`
+// is since 1970 and may jump.
 struct Tick {
   std::uint64_t monotonic_ms = 0;
   std::uint64_t wall_ms = 0;

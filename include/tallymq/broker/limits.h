@@ -10,25 +10,26 @@ namespace tallymq::broker {
 struct Limits {
   // Time from the connection to a whole CONNECT. Then it is closed. Milliseconds.
   std::uint32_t connect_timeout_ms = 10'000;
-  // Longest keep alive granted. 3.x cannot be told another one: a longer one, and 0, are taken as this.
-  // 0: no maximum. Seconds.
+  // Longest keep alive granted. 3.x cannot be told another one: a longer one, and 0, are taken as
+  // this. 0: no maximum. Seconds.
   std::uint16_t keep_alive_max_s = 0;
-  // QoS 1 and 2 messages in flight to one client, 1..4096. Further ones wait in its queue. Messages.
+  // QoS 1 and 2 messages in flight to one client, 1..4096. Further ones wait in its queue.
+  // Messages.
   std::uint32_t inflight_max = 256;
-  // Entries of one connected session's queue that are kept in memory; further ones are read from disk
-  // when their turn comes. Messages, bytes.
+  // Entries of one connected session's queue that are kept in memory; further ones are read from
+  // disk when their turn comes. Messages, bytes.
   std::uint32_t window_entries = 1024;
   std::size_t window_bytes = 1u << 20;
   // All windows together. Above it a window keeps one entry. Bytes.
   std::size_t windows_bytes = 16u << 20;
-  // Queue in memory of a session that is not persistent. A new message beyond it is dropped and counted.
-  // Bytes.
+  // Queue in memory of a session that is not persistent. A new message beyond it is dropped and
+  // counted. Bytes.
   std::size_t clean_queue_bytes = 8u << 20;
-  // Output that a connection's peer has not taken. Beyond it QoS 0 is dropped and counted, QoS 1 and 2
-  // wait in the queue. Bytes.
+  // Output that a connection's peer has not taken. Beyond it QoS 0 is dropped and counted, QoS 1
+  // and 2 wait in the queue. Bytes.
   std::size_t output_bytes = 1u << 20;
-  // An open batch that is this large while the journal is busy: publishers are not read any further until
-  // it is submitted. Records, bytes.
+  // An open batch that is this large while the journal is busy: publishers are not read any further
+  // until it is submitted. Records, bytes.
   std::size_t batch_records = 8192;
   std::size_t batch_bytes = 4u << 20;
   // A state record that nothing gates is written after this time. Milliseconds.

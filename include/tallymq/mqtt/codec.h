@@ -38,16 +38,15 @@ struct NeedMore {
 };
 using DecodeResult = std::variant<Decoded, NeedMore, DecodeError>;
 
-// Decodes the first packet of `bytes`. Keeps nothing between calls: the same bytes give the same result
-// however they came in. Wrong flags, types and lengths are noticed as soon as the fixed header is there.
-// Views in the packet live as long as `bytes`.
-// Errors: the connection is to be closed (after CONNACK 0x01 where `reason` is
-// kUnsupportedProtocolVersion [MQTT3-3.1.2-2]).
-// Spec: [MQTT3-2.2.2-1], [MQTT3-2.2.2-2], [MQTT3-4.8.0-1] and those of each packet.
+// Decodes the first packet of `bytes`. Keeps nothing between calls: the same bytes give the same
+// result however they came in. Wrong flags, types and lengths are noticed as soon as the fixed
+// header is there. Views in the packet live as long as `bytes`. Errors: the connection is to be
+// closed (after CONNACK 0x01 where `reason` is kUnsupportedProtocolVersion [MQTT3-3.1.2-2]). Spec:
+// [MQTT3-2.2.2-1], [MQTT3-2.2.2-2], [MQTT3-4.8.0-1] and those of each packet.
 DecodeResult Decode(std::string_view bytes, const DecodeOptions& options);
 
-// Appends all of `packet` but a PUBLISH's payload, which the caller sends behind it: no copy is made.
-// Requires lengths that the format can carry (strings up to 65,535 bytes, payload within
+// Appends all of `packet` but a PUBLISH's payload, which the caller sends behind it: no copy is
+// made. Requires lengths that the format can carry (strings up to 65,535 bytes, payload within
 // kRemainingLengthMax).
 void EncodeHead(const Packet& packet, Version version, std::string& out);
 // The same for the packets of the message path, without a `Packet` around them.

@@ -1,7 +1,7 @@
 // The packets of MQTT 3.1, 3.1.1 and (room for) 5.0, as values.
 //
-// All strings are views: into the bytes that were decoded, or into what the caller of an encoder owns.
-// A decoded packet is valid as long as those bytes are; whoever keeps a part copies it.
+// All strings are views: into the bytes that were decoded, or into what the caller of an encoder
+// owns. A decoded packet is valid as long as those bytes are; whoever keeps a part copies it.
 
 #pragma once
 
@@ -20,8 +20,8 @@ namespace tallymq::mqtt {
 // The protocol level of CONNECT.
 enum class Version : std::uint8_t { k31 = 3, k311 = 4, k50 = 5 };
 
-// The properties of a 5.0 packet as they stand on the wire, without the length before them. Empty for
-// 3.x. Typed access comes with 5.0.
+// The properties of a 5.0 packet as they stand on the wire, without the length before them. Empty
+// for 3.x. Typed access comes with 5.0.
 using Properties = std::string_view;
 
 // Spec: [MQTT3-3.1.2-8], [MQTT3-3.1.2-9].
@@ -35,7 +35,7 @@ struct Will {
 
 struct Connect {
   Version version = Version::k311;
-  bool clean_start = true;  // Clean Session in 3.x
+  bool clean_start = true;         // Clean Session in 3.x
   std::uint16_t keep_alive_s = 0;  // 0: off
   Properties properties;
   std::string_view client_id;  // may be empty

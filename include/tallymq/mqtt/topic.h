@@ -1,7 +1,7 @@
 // Topic names and topic filters: to hold one is proof that it is well formed.
 //
-// Both are views; they live as long as the bytes they were parsed from. A default-constructed one is
-// empty and only a place to assign to.
+// Both are views; they live as long as the bytes they were parsed from. A default-constructed one
+// is empty and only a place to assign to.
 
 #pragma once
 
@@ -12,8 +12,9 @@
 
 namespace tallymq::mqtt {
 
-// Returns true if `text` is well-formed UTF-8 without U+0000, surrogates and over-long forms. A byte
-// order mark is a character like others. Spec: [MQTT3-1.5.3-1], [MQTT3-1.5.3-2], [MQTT3-1.5.3-3].
+// Returns true if `text` is well-formed UTF-8 without U+0000, surrogates and over-long forms. A
+// byte order mark is a character like others. Spec: [MQTT3-1.5.3-1], [MQTT3-1.5.3-2],
+// [MQTT3-1.5.3-3].
 bool IsValidUtf8(std::string_view text);
 
 // Spec: [MQTT3-3.3.2-2], [MQTT3-4.7.1-1], [MQTT3-4.7.3-1], [MQTT3-4.7.3-2], [MQTT3-4.7.3-3].

@@ -28,10 +28,11 @@ struct Owner {
   friend bool operator==(const Owner&, const Owner&) = default;
 };
 
-// Filled by the loop thread, read by the journal, handed back to the loop thread when durable, so that
-// its memory is used again and message counts change on one thread only. Operations are semantic; how
-// they lie on disk is the implementation's. All are idempotent. Order counts: later puts win.
-// Contract: D4, a decision's operations are in one batch. A batch is closed between decisions only.
+// Filled by the loop thread, read by the journal, handed back to the loop thread when durable, so
+// that its memory is used again and message counts change on one thread only. Operations are
+// semantic; how they lie on disk is the implementation's. All are idempotent. Order counts: later
+// puts win. Contract: D4, a decision's operations are in one batch. A batch is closed between
+// decisions only.
 class Batch {
  public:
   enum class Kind : std::uint8_t {
@@ -47,8 +48,8 @@ class Batch {
     kReserve,
   };
 
-  // One operation. Which fields count is said at the call that adds it; the views live as long as the
-  // batch is not touched.
+  // One operation. Which fields count is said at the call that adds it; the views live as long as
+  // the batch is not touched.
   struct Op {
     Kind kind;
     SessionNumber session;
@@ -66,8 +67,8 @@ class Batch {
 
   // Creates the session or replaces its record, and lets its client identifier name it.
   void PutSession(SessionNumber session, const SessionRecord& record);
-  // Ends a session: the client identifier no longer names it, its queue is dead, its number is noted as
-  // awaiting `ReapSession`. O(1), whatever it holds.
+  // Ends a session: the client identifier no longer names it, its queue is dead, its number is
+  // noted as awaiting `ReapSession`. O(1), whatever it holds.
   void EraseSession(SessionNumber session, std::string_view client_id);
   // Forgets subscriptions and state of an ended session, and that it awaits it.
   void ReapSession(SessionNumber session);

@@ -1,8 +1,9 @@
 // The broker's memory across restarts, as the core sees it.
 //
-// Implemented in storage/ on RocksDB and, for tests and simulation, in memory. Knows entries and bytes,
-// never packets. All calls belong to the loop thread; answers come back to it through `Collect`.
-// Contract: D3, a crash leaves a prefix of the commits. D4, a batch is there whole or not at all.
+// Implemented in storage/ on RocksDB and, for tests and simulation, in memory. Knows entries and
+// bytes, never packets. All calls belong to the loop thread; answers come back to it through
+// `Collect`. Contract: D3, a crash leaves a prefix of the commits. D4, a batch is there whole or
+// not at all.
 
 #pragma once
 
@@ -32,8 +33,8 @@ struct PageEntry {
   MessagePtr message;
 };
 
-// Batch `lsn` and all before it would survive a power cut. `batch` comes back, cleared or to be cleared
-// by the receiver, for its memory.
+// Batch `lsn` and all before it would survive a power cut. `batch` comes back, cleared or to be
+// cleared by the receiver, for its memory.
 struct Durable {
   Lsn lsn;
   std::unique_ptr<Batch> batch;
@@ -76,9 +77,9 @@ class RecoverySink {
 
 // What recovery says of the store as a whole.
 struct Recovered {
-  Lsn last;                    // the newest commit
-  Times times;                 // of its commit record
-  std::uint32_t start = 1;     // number of this start of the broker, from 1 on
+  Lsn last;                 // the newest commit
+  Times times;              // of its commit record
+  std::uint32_t start = 1;  // number of this start of the broker, from 1 on
   SessionNumber next_session{1};
   MessageNumber next_message{1};
   bool clean_shutdown = false;  // the last process ended by `Close`
@@ -87,12 +88,12 @@ struct Recovered {
 
 // Why a store is not served. Each comes with a sentence that says what to do.
 enum class StoreErrorKind : std::uint8_t {
-  kLocked,       // another process has it
-  kFormat,       // another format version, or not a store of ours
-  kBehindMark,   // it recovered to less than the commit mark: acknowledged data is gone
-  kCorrupt,      // a checksum does not hold, or a record does not decode
+  kLocked,      // another process has it
+  kFormat,      // another format version, or not a store of ours
+  kBehindMark,  // it recovered to less than the commit mark: acknowledged data is gone
+  kCorrupt,     // a checksum does not hold, or a record does not decode
   kNoSpace,
-  kIo,           // anything else the file system says
+  kIo,  // anything else the file system says
 };
 struct StoreError {
   StoreErrorKind kind;
@@ -103,14 +104,14 @@ class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Hands all that the store holds of sessions to `sink`; called once, before anything else. Queues are
-  // not read. What it may read from the page cache only has been made durable before it returns
+  // Hands all that the store holds of sessions to `sink`; called once, before anything else. Queues
+  // are not read. What it may read from the page cache only has been made durable before it returns
   // [design 9.16]. May block.
   virtual Result<Recovered, StoreError> Recover(RecoverySink& sink) = 0;
 
-  // Takes `batch`, to be written after all earlier ones, and returns its position: one more than the
-  // last one's. Never blocks. `Durable{lsn}` follows, in order, once the batch would survive a power
-  // cut. A batch taken is never given up (D6). Errors: none here; see `JournalHealth`.
+  // Takes `batch`, to be written after all earlier ones, and returns its position: one more than
+  // the last one's. Never blocks. `Durable{lsn}` follows, in order, once the batch would survive a
+  // power cut. A batch taken is never given up (D6). Errors: none here; see `JournalHealth`.
   virtual Lsn Submit(std::unique_ptr<Batch> batch) = 0;
 
   // Reads entries of `queue` from `from` on, within `limits`. Never blocks. A `Page` with `request`
@@ -121,9 +122,9 @@ class Journal {
   // Appends to `events` what has come since the last call, in order. Never blocks.
   virtual void Collect(std::vector<JournalEvent>& events) = 0;
 
-  // Writes what is taken, marks the shutdown as clean and lets go of the store. Nothing may be called
-  // afterwards but `Collect` and the destructor. May block. A journal destroyed without `Close` is a
-  // crash: what was not durable may be gone.
+  // Writes what is taken, marks the shutdown as clean and lets go of the store. Nothing may be
+  // called afterwards but `Collect` and the destructor. May block. A journal destroyed without
+  // `Close` is a crash: what was not durable may be gone.
   virtual void Close() = 0;
 };
 

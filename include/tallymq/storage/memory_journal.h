@@ -1,5 +1,5 @@
-// The journal in memory: for tests and simulation, which decide when a batch becomes durable and when the
-// power fails.
+// The journal in memory: for tests and simulation, which decide when a batch becomes durable and
+// when the power fails.
 
 #pragma once
 
@@ -9,8 +9,8 @@
 
 namespace tallymq::storage {
 
-// The disk of a `MemoryJournal`: outlives it, as a disk outlives a process. Copyable, to look at one crash
-// in several ways.
+// The disk of a `MemoryJournal`: outlives it, as a disk outlives a process. Copyable, to look at
+// one crash in several ways.
 class MemoryDisk;
 
 class MemoryJournal : public Journal {
@@ -27,8 +27,8 @@ class MemoryJournal : public Journal {
   void Collect(std::vector<JournalEvent>& events) override;
   void Close() override;
 
-  // Makes the oldest pending batch durable, or answers the oldest pending read. Return false if there is
-  // none.
+  // Makes the oldest pending batch durable, or answers the oldest pending read. Return false if
+  // there is none.
   bool CommitNext();
   bool AnswerNextRead();
   [[nodiscard]] std::size_t pending_batches() const;

@@ -14,22 +14,23 @@ namespace tallymq::storage {
 
 class MessagePtr;
 
-// Immutable once made. One allocation holds the header and all bytes; it is never copied again, neither
-// for further recipients nor for the journal.
+// Immutable once made. One allocation holds the header and all bytes; it is never copied again,
+// neither for further recipients nor for the journal.
 //
 // Owner: one thread at a time. The count is not atomic: the loop thread makes, shares and drops
-// messages; the journal thread only reads those of the batch it has been handed, which goes back to the
-// loop thread with its references; the reader thread makes messages and hands them over for good.
+// messages; the journal thread only reads those of the batch it has been handed, which goes back to
+// the loop thread with its references; the reader thread makes messages and hands them over for
+// good.
 class Message {
  public:
   struct Header {
-    QoS qos = QoS::kAtMostOnce;    // as published
-    bool retain = false;           // as published
+    QoS qos = QoS::kAtMostOnce;      // as published
+    bool retain = false;             // as published
     std::uint64_t published_ms = 0;  // broker time of its arrival
   };
 
-  // Copies topic, properties (as encoded on the wire by 5.0, without the length before them; empty for
-  // 3.x) and payload into a new message. Topic up to 65,535 bytes.
+  // Copies topic, properties (as encoded on the wire by 5.0, without the length before them; empty
+  // for 3.x) and payload into a new message. Topic up to 65,535 bytes.
   static MessagePtr Make(const Header& header, std::string_view topic, std::string_view properties,
                          std::string_view payload);
 

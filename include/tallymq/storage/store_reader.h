@@ -18,10 +18,10 @@ namespace tallymq::storage {
 struct StoreInfo {
   std::string path;
   std::uint32_t format_version = 0;
-  std::string uuid;            // of the store, 36 characters
+  std::string uuid;  // of the store, 36 characters
   std::uint64_t incarnation = 0;
-  Recovered recovered;         // as a start of the broker would find it; `start` is that of the last one
-  Lsn mark;                    // how far commits had certainly come
+  Recovered recovered;  // as a start of the broker would find it; `start` is that of the last one
+  Lsn mark;             // how far commits had certainly come
   std::uint64_t sessions = 0;
   std::uint64_t dead_sessions = 0;
   std::uint64_t subscriptions = 0;
@@ -41,20 +41,19 @@ class StoreReader {
   virtual Result<StoreInfo, StoreError> Info() = 0;
   // As `Journal::Recover`, but promises nothing and writes nothing.
   virtual Result<Recovered, StoreError> Load(RecoverySink& sink) = 0;
-  // Entries of `queue` from `from` on, dead ones below the head included where they are still there.
-  // Blocks.
+  // Entries of `queue` from `from` on, dead ones below the head included where they are still
+  // there. Blocks.
   virtual Result<Page, StoreError> ReadQueue(SessionNumber queue, Seq from, PageLimits limits) = 0;
-  // Checks all checksums of all files, decodes every record, follows every reference (entry to body, body
-  // to owners, state and subscription to session, client identifier to session and back, commit mark to
-  // commit record), and calls `found` for each thing wrong. `progress` gets the share done, 0..1.
-  // Returns the number of records checked.
-  virtual Result<std::uint64_t, StoreError> Verify(
-      const std::function<void(const Finding&)>& found,
-      const std::function<void(double)>& progress) = 0;
+  // Checks all checksums of all files, decodes every record, follows every reference (entry to
+  // body, body to owners, state and subscription to session, client identifier to session and back,
+  // commit mark to commit record), and calls `found` for each thing wrong. `progress` gets the
+  // share done, 0..1. Returns the number of records checked.
+  virtual Result<std::uint64_t, StoreError> Verify(const std::function<void(const Finding&)>& found,
+                                                   const std::function<void(double)>& progress) = 0;
 };
 
-// Opens the RocksDB store in folder `path`. Errors: as a start of the broker would refuse it; kLocked if a
-// broker runs on it.
+// Opens the RocksDB store in folder `path`. Errors: as a start of the broker would refuse it;
+// kLocked if a broker runs on it.
 Result<std::unique_ptr<StoreReader>, StoreError> OpenStoreReader(const std::string& path);
 
 }  // namespace tallymq::storage

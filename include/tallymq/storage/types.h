@@ -13,8 +13,8 @@
 
 namespace tallymq::storage {
 
-// Number of a persistent session (or, later, of a shared group). Never reused in the life of a store;
-// 0 is "none". Each names one queue.
+// Number of a persistent session (or, later, of a shared group). Never reused in the life of a
+// store; 0 is "none". Each names one queue.
 using SessionNumber = Strong<std::uint64_t, struct SessionNumberTag>;
 
 // Number of an entry within its queue, from 1 on. Increasing; gaps are legal; each is written once.
@@ -35,14 +35,14 @@ struct Times {
 // What is kept of a session beside its subscriptions, its queue and its state record.
 struct SessionRecord {
   std::string client_id;
-  std::string user_name;    // as of the last CONNECT, without password
-  std::string mount_point;  // reserved
-  std::uint8_t protocol = 4;             // MQTT's protocol level: 3, 4 or 5
-  std::uint32_t expiry_s = 0xFFFFFFFF;   // session expiry interval; 0xFFFFFFFF never ends
-  bool connected = false;                // at the time of writing, under start number `start`
-  std::uint32_t start = 0;               // the start of the broker at which this was written
-  std::uint64_t disconnected_ms = 0;     // broker time of the end of the last connection
-  std::uint64_t epoch = 0;               // raised at each takeover and resumption
+  std::string user_name;                // as of the last CONNECT, without password
+  std::string mount_point;              // reserved
+  std::uint8_t protocol = 4;            // MQTT's protocol level: 3, 4 or 5
+  std::uint32_t expiry_s = 0xFFFFFFFF;  // session expiry interval; 0xFFFFFFFF never ends
+  bool connected = false;               // at the time of writing, under start number `start`
+  std::uint32_t start = 0;              // the start of the broker at which this was written
+  std::uint64_t disconnected_ms = 0;    // broker time of the end of the last connection
+  std::uint64_t epoch = 0;              // raised at each takeover and resumption
   friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
 
@@ -51,23 +51,23 @@ struct SubscriptionRecord {
   QoS qos = QoS::kAtMostOnce;  // as granted
   bool no_local = false;
   bool retain_as_published = false;
-  std::uint8_t retain_handling = 0;    // 0..2
-  std::uint32_t identifier = 0;        // subscription identifier of 5.0; 0 is "none"
+  std::uint8_t retain_handling = 0;  // 0..2
+  std::uint32_t identifier = 0;      // subscription identifier of 5.0; 0 is "none"
   friend bool operator==(const SubscriptionRecord&, const SubscriptionRecord&) = default;
 };
 
 // The state record: how far a session has come with its queue, and which exchanges are open. Queue
-// entries that it counts as finished are dead: those below `head`, and those in a range of `finished`
-// of `kLongRange` or more. Compaction forgets them once the record is durable.
+// entries that it counts as finished are dead: those below `head`, and those in a range of
+// `finished` of `kLongRange` or more. Compaction forgets them once the record is durable.
 struct StateRecord {
   static constexpr std::uint64_t kLongRange = 1024;
 
-  Seq head{1};           // lowest entry without PUBACK or PUBREC
-  Seq reserved_tail{1};  // the first sequence number of the next process
-  Seq send_mark{0};      // no entry above it has ever been sent
+  Seq head{1};                               // lowest entry without PUBACK or PUBREC
+  Seq reserved_tail{1};                      // the first sequence number of the next process
+  Seq send_mark{0};                          // no entry above it has ever been sent
   RangeSet<std::uint64_t> finished;          // at or above head: acknowledged, expired or dropped
   RangeSet<std::uint64_t> awaiting_pubcomp;  // received (PUBREC), not yet complete; also below head
-  RangeSet<std::uint16_t> inbound;           // packet identifiers of QoS 2 from the client awaiting PUBREL
+  RangeSet<std::uint16_t> inbound;  // packet identifiers of QoS 2 from the client awaiting PUBREL
 
   // The lowest entry whose exchange has not ended.
   [[nodiscard]] Seq floor() const {
