@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,6 +35,20 @@ struct Finding {
   std::string what;   // a sentence
 };
 
+// A session, with all that the store holds of it beside its queue.
+struct StoredSession {
+  struct Subscription {
+    std::string filter;
+    SubscriptionRecord record;
+    friend bool operator==(const Subscription&, const Subscription&) = default;
+  };
+  SessionNumber number;
+  SessionRecord record;
+  std::vector<Subscription> subscriptions;  // in byte order of their filters
+  StateRecord state;                        // that of a new session if none is stored
+  friend bool operator==(const StoredSession&, const StoredSession&) = default;
+};
+
 class StoreReader {
  public:
   virtual ~StoreReader() = default;
@@ -41,6 +56,13 @@ class StoreReader {
   virtual Result<StoreInfo, StoreError> Info() = 0;
   // As `Journal::Recover`, but promises nothing and writes nothing.
   virtual Result<Recovered, StoreError> Load(RecoverySink& sink) = 0;
+  // Calls `visit` for each session that has not ended, in ascending order of number, until it
+  // returns false. Holds one session at a time in memory, however many there are.
+  virtual Result<Void, StoreError> ReadSessions(
+      const std::function<bool(const StoredSession&)>& visit) = 0;
+  // The session that `client_id` names, or none. Reads no other session.
+  virtual Result<std::optional<StoredSession>, StoreError> FindSession(
+      std::string_view client_id) = 0;
   // Entries of `queue` from `from` on, dead ones below the head included where they are still
   // there. Blocks.
   virtual Result<Page, StoreError> ReadQueue(SessionNumber queue, Seq from, PageLimits limits) = 0;
