@@ -53,7 +53,10 @@ class StoreReader {
  public:
   virtual ~StoreReader() = default;
 
+  // Counts sessions and subscriptions, so reads their keys.
   virtual Result<StoreInfo, StoreError> Info() = 0;
+  // What a start of the broker would find, `StoreInfo::recovered`, without reading a session.
+  virtual Result<Recovered, StoreError> Meta() = 0;
   // As `Journal::Recover`, but promises nothing and writes nothing.
   virtual Result<Recovered, StoreError> Load(RecoverySink& sink) = 0;
   // Calls `visit` for each session that has not ended, in ascending order of number, until it
