@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Shared by the commands in tools/: where the project is, and what it needs from Debian. Sourced, not run.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
