@@ -155,7 +155,7 @@ TEST_F(NetworkTest, SaysWhyItCannotListen) {
   EXPECT_EQ(second.error(), "cannot listen on " + address_.ToString() + ": Address already in use");
 }
 
-// Spec: [MQTT3-4.2.0-1], an ordered stream of bytes says nothing of packets.
+// Spec: [MQTT3-7.1.1-1], an ordered stream of bytes says nothing of packets.
 TEST_F(NetworkTest, PacketsMayBeSplitAtEveryByte) {
   const std::string large(200, 'x');
   const std::string stream = Connect("a") + Publish("t", large) + Publish("u", "") + "\xC0" +
