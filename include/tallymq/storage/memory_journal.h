@@ -9,8 +9,8 @@
 
 namespace tallymq::storage {
 
-// The disk of a `MemoryJournal`: outlives it, as a disk outlives a process. Copyable, to look at
-// one crash in several ways.
+// The disk of a `MemoryJournal`: outlives it, as a disk outlives a process. Can be copied, to look
+// at one crash in several ways. Finished entries are gone from it at once: nobody may rely on them.
 class MemoryDisk;
 
 class MemoryJournal : public Journal {
@@ -41,6 +41,9 @@ class MemoryJournal : public Journal {
   std::unique_ptr<Impl> impl_;
 };
 
+// An empty disk.
 std::shared_ptr<MemoryDisk> MakeMemoryDisk();
+// A second disk with what `disk` holds now.
+std::shared_ptr<MemoryDisk> CopyMemoryDisk(const MemoryDisk& disk);
 
 }  // namespace tallymq::storage

@@ -1,0 +1,84 @@
+// What a batch writes: the one place where operations become records, for every journal.
+
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "format.h"
+#include "tallymq/storage/batch.h"
+
+namespace tallymq::storage {
+
+// Hands all records of `batch` to `sink`, in order. Only reads messages: their counts belong to the
+// loop thread. `Sink` has
+//   Put(Table, key, value)              views that live during the call
+//   Put(Table, key, head, rest)         the value in two pieces
+//   Delete(Table, key)
+//   DeleteRange(Table, begin, end)      all keys from `begin` on, below `end`
+// `scratch` is memory to use again.
+template <typename Sink>
+void WriteRecords(const Batch& batch, std::string& scratch, Sink& sink) {
+  for (const Batch::Op& op : batch.ops()) {
+    switch (op.kind) {
+      case Batch::Kind::kPutSession:
+        sink.Put(Table::kSess, MakeSessionKey(SessTag::kSession, op.session).view(),
+                 batch.second(op));
+        sink.Put(Table::kSess, MakeClientIdKey(batch.first(op)),
+                 EncodeSessionName(op.session).view());
+        break;
+      case Batch::Kind::kEraseSession:
+        sink.Delete(Table::kSess, MakeSessionKey(SessTag::kSession, op.session).view());
+        sink.Delete(Table::kSess, MakeClientIdKey(batch.first(op)));
+        sink.Put(Table::kSess, MakeSessionKey(SessTag::kDead, op.session).view(),
+                 EncodeDeadSession().view());
+        break;
+      case Batch::Kind::kReapSession:
+        sink.DeleteRange(Table::kSub, MakeNumberKey(op.session.value()).view(),
+                         MakeNumberKey(op.session.value() + 1).view());
+        sink.Delete(Table::kSt, MakeNumberKey(op.session.value()).view());
+        sink.Delete(Table::kSess, MakeSessionKey(SessTag::kDead, op.session).view());
+        break;
+      case Batch::Kind::kPutSubscription:
+        sink.Put(Table::kSub, MakeSubscriptionKey(op.session, batch.first(op)), batch.second(op));
+        break;
+      case Batch::Kind::kEraseSubscription:
+        sink.Delete(Table::kSub, MakeSubscriptionKey(op.session, batch.first(op)));
+        break;
+      case Batch::Kind::kPutState:
+        sink.Put(Table::kSt, MakeNumberKey(op.session.value()).view(), batch.first(op));
+        break;
+      case Batch::Kind::kAppend:
+        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(),
+                 EncodeInlineHead(op.entry, *op.message).view(), MessageBytes(*op.message));
+        break;
+      case Batch::Kind::kAppendReference:
+        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(),
+                 EncodeReference(op.entry, op.message_number).view());
+        break;
+      case Batch::Kind::kPutMessage:
+        scratch.clear();
+        EncodeBodyHead(batch.owners(op), *op.message, scratch);
+        sink.Put(Table::kM, MakeNumberKey(op.message_number.value()).view(), scratch,
+                 MessageBytes(*op.message));
+        break;
+      case Batch::Kind::kReserve:
+        sink.Put(Table::kMeta, MakeMetaKey(MetaTag::kNumbers).view(),
+                 EncodeNumbers({op.session, op.message_number}));
+        break;
+    }
+  }
+}
+
+// The commit record, part of every batch; with the first one of start number `first_of` (not 0)
+// also the time of that start.
+template <typename Sink>
+void WriteCommit(const CommitRecord& commit, std::uint32_t first_of, Sink& sink) {
+  if (first_of != 0) {
+    sink.Put(Table::kMeta, MakeStartTimeKey(first_of).view(),
+             EncodeStartTime(commit.times.broker_ms).view());
+  }
+  sink.Put(Table::kMeta, MakeMetaKey(MetaTag::kCommit).view(), EncodeCommit(commit).view());
+}
+
+}  // namespace tallymq::storage
