@@ -24,6 +24,8 @@ class TopicName {
   static Result<TopicName, DecodeError> Parse(std::string_view text);
   [[nodiscard]] std::string_view text() const { return text_; }
 
+  friend bool operator==(const TopicName&, const TopicName&) = default;
+
  private:
   explicit TopicName(std::string_view text) : text_(text) {}
   std::string_view text_;
@@ -38,6 +40,8 @@ class TopicFilter {
   [[nodiscard]] bool has_wildcard() const;
   // Spec: [MQTT3-4.7.2-1], [MQTT3-4.7.3-4].
   [[nodiscard]] bool Matches(const TopicName& name) const;
+
+  friend bool operator==(const TopicFilter&, const TopicFilter&) = default;
 
  private:
   explicit TopicFilter(std::string_view text) : text_(text) {}
