@@ -1,0 +1,209 @@
+#include "settings.h"
+
+#include <array>
+#include <charconv>
+#include <limits>
+#include <optional>
+
+namespace tallymq::server {
+namespace {
+
+struct Unit {
+  std::string_view name;
+  std::uint64_t factor;
+};
+using Units = std::span<const Unit>;
+
+// The largest first; the one without a name is what a bare number means.
+constexpr Unit kBytes[] = {{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}, {"", 1}};
+constexpr Unit kTime[] = {{"h", 3'600'000}, {"min", 60'000}, {"s", 1000}, {"ms", 1}, {"", 1000}};
+constexpr Unit kPlain[] = {{"", 1}};
+
+struct Range {
+  std::uint64_t min;
+  std::uint64_t max;
+  std::string_view example = {};
+};
+
+// "16MiB", "16 MiB", "1000": a whole number and one of `units`. Nothing if it is neither, or too
+// large.
+std::optional<std::uint64_t> ParseQuantity(std::string_view text, Units units) {
+  std::uint64_t number = 0;
+  const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (code != std::errc{}) return std::nullopt;
+  std::string_view rest = text.substr(static_cast<std::size_t>(end - text.data()));
+  if (rest.size() > 1 && rest.front() == ' ') rest.remove_prefix(1);
+  for (const Unit& unit : units) {
+    if (rest != unit.name) continue;
+    if (number > std::numeric_limits<std::uint64_t>::max() / unit.factor) return std::nullopt;
+    return number * unit.factor;
+  }
+  return std::nullopt;
+}
+
+// In the largest unit that gives a whole number.
+std::string FormatQuantity(std::uint64_t quantity, Units units) {
+  const Unit* best = &units.back();
+  for (const Unit& unit : units) {
+    if (quantity != 0 && quantity % unit.factor == 0) {
+      best = &unit;
+      break;
+    }
+  }
+  return std::to_string(quantity / best->factor) + std::string{best->name};
+}
+
+template <typename T>
+std::string SetQuantity(T& to, std::string_view text, Units units, Range range) {
+  const auto value = ParseQuantity(text, units);
+  if (value && *value >= range.min && *value <= range.max) {
+    to = static_cast<T>(*value);
+    return {};
+  }
+  const std::string bounds =
+      FormatQuantity(range.min, units) + " to " + FormatQuantity(range.max, units);
+  if (range.example.empty()) return "a whole number from " + bounds;
+  return "a value from " + bounds + ", such as \"" + std::string{range.example} + "\"";
+}
+
+template <typename T>
+struct Choice {
+  std::string_view name;
+  T value;
+};
+
+constexpr Choice<LogLevel> kLevels[] = {{"debug", LogLevel::kDebug},
+                                        {"info", LogLevel::kInfo},
+                                        {"warning", LogLevel::kWarning},
+                                        {"error", LogLevel::kError}};
+constexpr Choice<LogForm> kForms[] = {{"text", LogForm::kText}, {"json", LogForm::kJson}};
+constexpr Choice<bool> kBooleans[] = {{"true", true}, {"false", false}};
+
+template <typename T, std::size_t N>
+std::string SetChoice(T& to, std::string_view text, const Choice<T> (&choices)[N]) {
+  std::string names;
+  for (const Choice<T>& choice : choices) {
+    if (text == choice.name) {
+      to = choice.value;
+      return {};
+    }
+    names += (names.empty() ? "" : ", ") + std::string{choice.name};
+  }
+  return "one of " + names;
+}
+
+template <typename T, std::size_t N>
+std::string NameOf(T value, const Choice<T> (&choices)[N]) {
+  for (const Choice<T>& choice : choices) {
+    if (choice.value == value) return std::string{choice.name};
+  }
+  return {};
+}
+
+constexpr Range kPacketBytes{1 << 10, 1 << 28, "16MiB"};
+constexpr Range kConnectTimeout{100, 3'600'000, "10s"};
+constexpr Range kKeepAlive{0, 65'535'000, "10min"};
+constexpr Range kInflight{1, 4096};
+constexpr Range kStoreMemory{1 << 20, 1ull << 40, "16MiB"};
+
+const Setting kSettings[] = {
+    {"listen", "--listen", "ADDRESS:PORT",
+     "Where to listen: a numeric IPv4 or [IPv6] address. Repeatable. Port 0: any free one",
+     Setting::Form::kTexts,
+     [](Config& config, std::string_view text) -> std::string {
+       const auto address = net::Address::Parse(text);
+       if (!address) return "a numeric address and a port, such as 127.0.0.1:1883 or [::1]:1883";
+       config.listen.push_back(*address);
+       return {};
+     },
+     [](const Config& config) {
+       std::string all;
+       for (const net::Address& address : config.listen) {
+         all += (all.empty() ? "" : " ") + address.ToString();
+       }
+       return all;
+     }},
+    {"store", "--store", "DIR", "Folder of the store; made if it is not there",
+     Setting::Form::kText,
+     [](Config& config, std::string_view text) -> std::string {
+       if (text.empty()) return "the path of a folder";
+       config.store = text;
+       return {};
+     },
+     [](const Config& config) { return config.store; }},
+    {"allow_anonymous", "--allow-anonymous", "",
+     "Let everyone connect who can reach an address other than loopback", Setting::Form::kBoolean,
+     [](Config& config, std::string_view text) {
+       return SetChoice(config.allow_anonymous, text, kBooleans);
+     },
+     [](const Config& config) { return NameOf(config.allow_anonymous, kBooleans); }},
+    {"limits.packet_size_max", "--packet-size-max", "SIZE",
+     "Largest packet taken; a client that sends a larger one is disconnected",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.packet_bytes_max, text, kBytes, kPacketBytes);
+     },
+     [](const Config& config) { return FormatQuantity(config.packet_bytes_max, kBytes); }},
+    {"limits.connect_timeout", "--connect-timeout", "TIME",
+     "Time a client has for its CONNECT; then it is disconnected", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.connect_timeout_ms, text, kTime, kConnectTimeout);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.connect_timeout_ms, kTime); }},
+    {"limits.keep_alive_max", "--keep-alive-max", "TIME",
+     "Longest keep alive; a client that asks for a longer one, or none, gets this one. 0: no "
+     "maximum",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) -> std::string {
+       std::uint64_t ms = config.limits.keep_alive_max_s * std::uint64_t{1000};
+       std::string expected = SetQuantity(ms, text, kTime, kKeepAlive);
+       if (expected.empty() && ms % 1000 != 0) expected = "whole seconds";
+       if (expected.empty()) config.limits.keep_alive_max_s = static_cast<std::uint16_t>(ms / 1000);
+       return expected;
+     },
+     [](const Config& config) {
+       return FormatQuantity(config.limits.keep_alive_max_s * std::uint64_t{1000}, kTime);
+     }},
+    {"limits.inflight_max", "--inflight-max", "MESSAGES",
+     "QoS 1 and 2 messages in flight to one client; further ones wait in its queue",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.inflight_max, text, kPlain, kInflight);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.inflight_max, kPlain); }},
+    {"log.level", "--log-level", "LEVEL", "What is logged: debug, info, warning or error and above",
+     Setting::Form::kText,
+     [](Config& config, std::string_view text) {
+       return SetChoice(config.log_level, text, kLevels);
+     },
+     [](const Config& config) { return NameOf(config.log_level, kLevels); }},
+    {"log.form", "--log-form", "FORM", "How it is logged, to standard error: text or json",
+     Setting::Form::kText,
+     [](Config& config, std::string_view text) { return SetChoice(config.log_form, text, kForms); },
+     [](const Config& config) { return NameOf(config.log_form, kForms); }},
+    {"rocksdb.memtable_size", "--memtable-size", "SIZE",
+     "Memory of the store for what was written last", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.memtable_bytes, text, kBytes, kStoreMemory);
+     },
+     [](const Config& config) { return FormatQuantity(config.memtable_bytes, kBytes); }},
+    {"rocksdb.block_cache_size", "--block-cache-size", "SIZE",
+     "Memory of the store for what was read last", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.block_cache_bytes, text, kBytes, kStoreMemory);
+     },
+     [](const Config& config) { return FormatQuantity(config.block_cache_bytes, kBytes); }},
+    {"rocksdb.wal_size_max", "--wal-size-max", "SIZE",
+     "Largest log of the store; a start after a crash reads that much",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.wal_bytes_max, text, kBytes, kStoreMemory);
+     },
+     [](const Config& config) { return FormatQuantity(config.wal_bytes_max, kBytes); }},
+};
+
+}  // namespace
+
+std::span<const Setting> Settings() { return kSettings; }
+
+}  // namespace tallymq::server

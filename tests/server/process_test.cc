@@ -1,0 +1,283 @@
+// Goal: what a person or a supervisor sees of tallymqd: its arguments, its lines, its signals, its
+// exit codes. Method: the real binary, as a child, with its store in a folder of its own and port
+// 0.
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "../net/peer.h"
+#include "process.h"
+#include "tallymq/mqtt/codec.h"
+#include "tallymq/server/exit_code.h"
+
+namespace tallymq::server {
+namespace {
+
+using testing::HasSubstr;
+
+class ProcessTest : public testing::Test {
+ protected:
+  ProcessTest() {
+    std::string pattern = testing::TempDir() + "tallymqd-XXXXXX";
+    folder_ = mkdtemp(pattern.data());
+  }
+  ~ProcessTest() override { std::filesystem::remove_all(folder_); }
+
+  std::string Store() const {
+#ifdef TALLYMQ_ROCKSDB
+    return folder_ + "/store";
+#else
+    return "memory:";
+#endif
+  }
+
+  // Arguments of a broker of this test, and `more`.
+  std::vector<std::string> Broker(std::vector<std::string> more = {}) const {
+    std::vector<std::string> arguments{"--listen", "127.0.0.1:0", "--store", Store()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return arguments;
+  }
+
+  std::string Write(const std::string& text) const {
+    const std::string file = folder_ + "/tallymqd.toml";
+    std::ofstream{file} << text;
+    return file;
+  }
+
+  std::string folder_;
+};
+
+int Code(ExitCode code) { return static_cast<int>(code); }
+
+net::Address Loopback(std::uint16_t port) {
+  return net::Address::Parse("127.0.0.1:0")->WithPort(port);
+}
+
+// A row is arguments that start nothing, how that ends, and what is said.
+struct Row {
+  const char* name;
+  std::vector<std::string> arguments;
+  ExitCode code;
+  const char* said;
+};
+
+const Row kRows[] = {
+    {"Version", {"--version"}, ExitCode::kOk, "tallymqd 0."},
+    {"HelpHasExamples",
+     {"--help"},
+     ExitCode::kOk,
+     "tallymqd --listen 0.0.0.0:1883 --allow-anonymous"},
+    {"HelpHasExitCodes", {"--help"}, ExitCode::kOk, "   5  another process has the store"},
+    {"HelpHasDefaults", {"--help"}, ExitCode::kOk, "[16MiB]"},
+    {"UnknownFlag", {"--lisen", "x"}, ExitCode::kUsage, "--lisen"},
+    {"StrayArgument", {"tallymqd.toml"}, ExitCode::kUsage, "tallymqd.toml"},
+    {"MissingValue", {"--listen"}, ExitCode::kUsage, "--listen"},
+    {"BadValue",
+     {"--inflight-max", "0"},
+     ExitCode::kUsage,
+     "--inflight-max 0: expected a whole number from 1 to 4096"},
+    {"BadAddress",
+     {"--listen", "1883"},
+     ExitCode::kUsage,
+     "--listen 1883: expected a numeric address"},
+    {"NoConfigFile",
+     {"--config", "/nowhere.toml"},
+     ExitCode::kConfig,
+     "/nowhere.toml: cannot be read: No such file or directory"},
+    {"SampleIsRight", {"--config", TALLYMQ_SAMPLE, "--check-config"}, ExitCode::kOk, "is right"},
+    {"CheckChecksFlags",
+     {"--check-config", "--log-level", "loud"},
+     ExitCode::kUsage,
+     "--log-level"},
+    {"OtherMachinesAreRefused",
+     {"--listen", "0.0.0.0:0"},
+     ExitCode::kConfig,
+     "refused to listen on 0.0.0.0:0"},
+    {"OtherMachinesAreRefusedByCheckToo",
+     {"--check-config", "--listen", "[::]:0"},
+     ExitCode::kConfig,
+     "--allow-anonymous"},
+    {"EveryFlag",
+     {"--check-config",
+      "--listen",
+      "127.0.0.1:0",
+      "--listen",
+      "0.0.0.0:1",
+      "--store",
+      "x",
+      "--allow-anonymous",
+      "--packet-size-max",
+      "1MiB",
+      "--connect-timeout",
+      "500ms",
+      "--keep-alive-max",
+      "60",
+      "--inflight-max",
+      "10",
+      "--log-level",
+      "debug",
+      "--log-form",
+      "json",
+      "--memtable-size",
+      "32MiB",
+      "--block-cache-size",
+      "32MiB",
+      "--wal-size-max",
+      "128MiB"},
+     ExitCode::kOk,
+     "is right"},
+};
+
+class CommandLineTest : public testing::TestWithParam<Row> {};
+
+TEST_P(CommandLineTest, EndsAsItShould) {
+  Process process{GetParam().arguments};
+  EXPECT_EQ(process.Exit(), Code(GetParam().code)) << process.output();
+  EXPECT_THAT(process.output(), HasSubstr(GetParam().said));
+}
+
+INSTANTIATE_TEST_SUITE_P(Rows, CommandLineTest, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+TEST_F(ProcessTest, ErrorsOfTheFileStopTheStartWithFileAndLine) {
+  const std::string file = Write("[log]\nlevl = \"info\"\nform = \"xml\"\n");
+  for (const char* check : {"--check-config", "--log-level=info"}) {
+    Process process{Broker({"--config", file, check})};
+    EXPECT_EQ(process.Exit(), Code(ExitCode::kConfig));
+    EXPECT_THAT(process.output(), HasSubstr(file + ":2: unknown key \"log.levl\""));
+    EXPECT_THAT(process.output(), HasSubstr(file + ":3: log.form: expected one of text, json"));
+  }
+}
+
+TEST_F(ProcessTest, FlagsComeBeforeTheFile) {
+  const std::string file = Write(
+      "listen = [\"127.0.0.2:0\", \"127.0.0.3:0\"]\nstore = \"/nowhere/at/all\"\n"
+      "log.form = \"json\"\nlog.level = \"error\"\n");
+  Process process{Broker({"--config", file, "--log-level", "info"})};
+  EXPECT_NE(process.Port(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("{\"time\":"));  // as the file says
+  EXPECT_THAT(process.output(), testing::Not(HasSubstr("127.0.0.2")));
+}
+
+TEST_F(ProcessTest, SaysWhatItIsAndWhatItPromises) {
+  Process process{Broker({"--listen", "[::1]:0"}), 1000};
+  EXPECT_NE(process.Port(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("loss contract: "));
+  EXPECT_THAT(process.output(), testing::ContainsRegex("tallymqd 0[^ ]+ listening on "
+                                                       "127.0.0.1:[0-9]+, \\[::1\\]:[0-9]+; open "
+                                                       "files: limit 1000 "));
+}
+
+TEST_F(ProcessTest, SigtermAndSigintStopCleanly) {
+  for (const int signal : {SIGTERM, SIGINT}) {
+    Process process{Broker()};
+    const net::Peer peer{Loopback(process.Port())};
+    process.Signal(signal);
+    EXPECT_EQ(process.Exit(), 0) << process.output();
+    EXPECT_THAT(process.output(), HasSubstr(signal == SIGTERM ? "stopping on SIGTERM" : "SIGINT"));
+    EXPECT_THAT(process.output(), HasSubstr("stopped"));
+  }
+}
+
+TEST_F(ProcessTest, ASecondSignalEndsAtOnce) {
+  Process process{Broker()};
+  // It waits a moment for this one, which does not close.
+  const net::Peer peer{Loopback(process.Port())};
+  EXPECT_TRUE(process.Says("connect")) << process.output();
+  process.Signal(SIGTERM);
+  EXPECT_TRUE(process.Says("stopping on SIGTERM"));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Exit(), Code(ExitCode::kInterrupted)) << process.output();
+}
+
+TEST_F(ProcessTest, SaysWhyItCannotListen) {
+  Process first{Broker()};
+  const std::string address = Loopback(first.Port()).ToString();
+  Process second{{"--listen", address, "--store", Store() + "2"}};
+#ifdef TALLYMQ_ROCKSDB
+  EXPECT_EQ(second.Exit(), Code(ExitCode::kCannotListen)) << second.output();
+  EXPECT_THAT(second.output(),
+              HasSubstr("cannot listen on " + address + ": Address already in use"));
+#endif
+}
+
+TEST_F(ProcessTest, BeyondTheLimitOfOpenFilesConnectionsAreClosedAndTheOthersGoOn) {
+  Process process{Broker(), 60};
+  const std::uint16_t port = process.Port();
+  std::vector<net::Peer> peers;
+  for (int i = 0; i < 60; ++i) peers.emplace_back(Loopback(port));
+  EXPECT_TRUE(process.Says("were closed at once")) << process.output();
+  std::string hello;
+  mqtt::Encode(mqtt::Connect{}, mqtt::Version::k311, hello);
+  peers[0].Send(hello);
+  std::string answer;
+  pollfd ready{peers[0].fd(), POLLIN, 0};
+  EXPECT_EQ(poll(&ready, 1, 20'000), 1);
+  peers[0].Receive(answer);
+  EXPECT_EQ(answer, std::string("\x20\x02\x00\x00", 4));
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Exit(), 0) << process.output();
+}
+
+#ifdef TALLYMQ_ROCKSDB
+
+TEST_F(ProcessTest, TheSampleWorksUnchanged) {
+  Process process{Broker({"--config", TALLYMQ_SAMPLE})};
+  EXPECT_NE(process.Port(), 0);
+  process.Signal(SIGTERM);
+  EXPECT_EQ(process.Exit(), 0) << process.output();
+}
+
+TEST_F(ProcessTest, AStoreThatAnotherProcessHasIsRefused) {
+  Process first{Broker()};
+  EXPECT_NE(first.Port(), 0);
+  Process second{Broker()};
+  EXPECT_EQ(second.Exit(), Code(ExitCode::kStoreLocked)) << second.output();
+}
+
+TEST_F(ProcessTest, AFolderThatIsNoStoreIsRefused) {
+  std::ofstream{folder_ + "/file"} << "x";
+  Process process{{"--listen", "127.0.0.1:0", "--store", folder_ + "/file"}};
+  EXPECT_EQ(process.Exit(), Code(ExitCode::kStoreIo)) << process.output();
+}
+
+// The loss contract tells of a store that is memory.
+TEST_F(ProcessTest, AStoreOnTmpfsSaysThatItLosesAll) {
+  std::string pattern = "/dev/shm/tallymqd-XXXXXX";
+  ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+  {
+    Process process{{"--listen", "127.0.0.1:0", "--store", pattern}};
+    EXPECT_NE(process.Port(), 0);
+    EXPECT_THAT(process.output(), HasSubstr("warning loss contract"));
+    EXPECT_THAT(process.output(), HasSubstr("on tmpfs, which is memory"));
+  }
+  std::filesystem::remove_all(pattern);
+}
+
+TEST_F(ProcessTest, TheNextStartSaysHowTheLastOneEnded) {
+  {
+    Process process{Broker()};
+    EXPECT_NE(process.Port(), 0);
+    EXPECT_THAT(process.output(), HasSubstr("the store is new"));
+    process.Signal(SIGTERM);
+    EXPECT_EQ(process.Exit(), 0);
+  }
+  {
+    Process process{Broker()};
+    EXPECT_NE(process.Port(), 0);
+    EXPECT_THAT(process.output(), HasSubstr("after a clean stop"));
+    process.Signal(SIGKILL);
+    EXPECT_EQ(process.Exit(), -SIGKILL);
+  }
+  Process process{Broker()};
+  EXPECT_NE(process.Port(), 0);
+  EXPECT_THAT(process.output(), HasSubstr("after a crash"));
+}
+
+#endif
+
+}  // namespace
+}  // namespace tallymq::server
