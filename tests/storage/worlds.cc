@@ -1,6 +1,10 @@
 #include "worlds.h"
 
 #include "tallymq/storage/memory_journal.h"
+#ifdef TALLYMQ_ROCKSDB
+#include "tallymq/storage/rocks_journal.h"
+#include "temp_folder.h"
+#endif
 
 namespace tallymq::storage {
 namespace {
@@ -16,11 +20,33 @@ class MemoryWorld : public World {
   std::shared_ptr<MemoryDisk> disk_ = MakeMemoryDisk();
 };
 
+#ifdef TALLYMQ_ROCKSDB
+class RocksWorld : public World {
+ public:
+  Result<std::unique_ptr<Journal>, StoreError> Open(Wake wake) override {
+    RocksOptions options;
+    options.path = folder_.path();
+    return OpenRocksJournal(options, std::move(wake));
+  }
+
+ private:
+  TempFolder folder_;
+};
+#endif
+
+template <typename T>
+std::unique_ptr<World> Make() {
+  return std::make_unique<T>();
+}
+
 }  // namespace
 
 std::vector<WorldKind> WorldKinds() {
   return {
-      {"Memory", []() -> std::unique_ptr<World> { return std::make_unique<MemoryWorld>(); }},
+      {"Memory", Make<MemoryWorld>},
+#ifdef TALLYMQ_ROCKSDB
+      {"RocksDb", Make<RocksWorld>},
+#endif
   };
 }
 
