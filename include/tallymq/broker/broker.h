@@ -52,12 +52,12 @@ class Broker {
   [[nodiscard]] bool commit_pending() const;
 
  private:
+  void Read();
+
   storage::Journal& journal_;
-  std::unique_ptr<Core> core_;
-  std::unique_ptr<storage::Batch> open_;
-  std::unique_ptr<storage::Batch> spare_;
   std::vector<storage::JournalEvent> journal_events_;
   std::vector<Effect> effects_;
+  std::unique_ptr<Core> core_;
 };
 
 }  // namespace tallymq::broker

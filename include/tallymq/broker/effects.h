@@ -50,14 +50,6 @@ struct ResumeReading {
   ConnId conn;
 };
 
-// Read a page of a queue; a `storage::Page` with `request` answers.
-struct ReadQueue {
-  storage::SessionNumber queue;
-  storage::Seq from;
-  storage::PageLimits limits;
-  storage::RequestNumber request;
-};
-
 // Something that the log should say. `text` is a whole sentence without the client's name.
 struct Notice {
   enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
@@ -74,6 +66,6 @@ struct Stop {
   storage::Health health = storage::Health::kDoubtful;  // kNoSpace: the disk is full (until D6 comes)
 };
 
-using Effect = std::variant<Send, Close, PauseReading, ResumeReading, ReadQueue, Notice, Stop>;
+using Effect = std::variant<Send, Close, PauseReading, ResumeReading, Notice, Stop>;
 
 }  // namespace tallymq::broker

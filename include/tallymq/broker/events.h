@@ -52,7 +52,8 @@ struct Tick {
 // The broker stops: clients are told, nothing more is taken in.
 struct Shutdown {};
 
-using Event = std::variant<Connected, Received, Malformed, Closed, Writable, Tick, Shutdown,
-                           storage::Durable, storage::Page, storage::JournalHealth>;
+// What comes from the network, the clock and the operator. The journal's events are taken in by
+// `Broker::Collect`.
+using Event = std::variant<Connected, Received, Malformed, Closed, Writable, Tick, Shutdown>;
 
 }  // namespace tallymq::broker

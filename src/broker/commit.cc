@@ -1,0 +1,82 @@
+#include "commit.h"
+
+#include <algorithm>
+
+#include "session.h"
+#include "tallymq/base/assert.h"
+
+namespace tallymq::broker {
+
+Lsn Commit::GateState(Session& session) {
+  TALLYMQ_ASSERT(session.persistent());
+  if (!session.state_gated) {
+    session.state_gated = true;
+    gated_.push_back(&session);
+  }
+  return lsn_;
+}
+
+void Commit::DeferState(Session& session, std::uint64_t now_ms) {
+  if (session.state_gated || session.lazy) return;
+  if (lazy_.empty()) lazy_since_ms_ = now_ms;
+  session.lazy = true;
+  lazy_.push_back(&session);
+}
+
+void Commit::DeferRecord(Session& session, std::uint64_t now_ms) {
+  session.record_dirty = true;
+  DeferState(session, now_ms);
+}
+
+void Commit::Forget(Session& session) {
+  if (session.state_gated) std::erase(gated_, &session);
+  if (session.lazy) std::erase(lazy_, &session);
+  session.state_gated = session.lazy = session.record_dirty = false;
+}
+
+void Commit::UrgeLazy() {
+  for (Session* session : lazy_) GateState(*session);
+  if (!lazy_.empty()) urgent_ = true;
+}
+
+void Commit::Write(Session& session) {
+  if (session.record_dirty) {
+    session.record.client_id = session.client_id;
+    batch_->PutSession(session.number, session.record);
+    session.record.client_id.clear();
+    session.record_dirty = false;
+  }
+  ReserveAhead(session, *this, limits_);
+  batch_->PutState(session.number, session.state);
+  if (IsDurable(session.recorded_at)) session.durable_floor = session.recorded_floor;
+  session.recorded_floor = session.state.floor();
+  session.recorded_at = lsn_;
+  session.state_gated = false;
+  session.lazy = false;
+}
+
+std::unique_ptr<storage::Batch> Commit::Close(storage::Times times) {
+  TALLYMQ_ASSERT(!in_flight_);
+  for (Session* session : gated_) Write(*session);
+  gated_.clear();
+  std::erase_if(lazy_, [](const Session* session) { return !session->lazy; });
+  batch_->set_times(times);
+  std::unique_ptr<storage::Batch> closed = std::move(batch_);
+  batch_ = spare_ ? std::move(spare_) : std::make_unique<storage::Batch>();
+  lsn_ = Lsn{lsn_.value() + 1};
+  urgent_ = false;
+  in_flight_ = true;
+  return closed;
+}
+
+void Commit::OnDurable(Lsn lsn, std::unique_ptr<storage::Batch> batch) {
+  TALLYMQ_ASSERT(in_flight_ && lsn.value() + 1 == lsn_.value());
+  durable_ = lsn;
+  in_flight_ = false;
+  if (batch) {
+    batch->Clear();
+    spare_ = std::move(batch);
+  }
+}
+
+}  // namespace tallymq::broker

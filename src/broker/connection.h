@@ -1,0 +1,74 @@
+// A network connection, as the core knows it, and the one place where effects wait for a batch.
+//
+// Order out: what is sent leaves first in, first out, each packet when the position that it is
+// stamped with is durable and everything before it has left. Only QoS 0 PUBLISH and PINGRESP may
+// overtake, never a CONNACK, and never each other. What waits dies with the connection. Contract:
+// D1, D2.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "context.h"
+#include "tallymq/base/ring.h"
+#include "tallymq/base/types.h"
+#include "tallymq/broker/effects.h"
+#include "tallymq/mqtt/packets.h"
+
+namespace tallymq::broker {
+
+struct Session;
+
+class Connection {
+ public:
+  Connection(ConnId conn, std::string_view from, std::uint64_t random, Context& context)
+      : id(conn), peer(from), nonce(random), context_(context) {}
+
+  const ConnId id;
+  const std::string peer;
+  const std::uint64_t nonce;
+  mqtt::Version version = mqtt::Version::k311;
+  Session* session = nullptr;        // none before CONNECT
+  std::uint64_t last_packet_ms = 0;  // monotonic
+  std::uint64_t patience_ms = 0;     // it is closed after this time without a packet; 0: never
+  bool paused = false;               // the core does not let it be read
+
+  // Sends `packet` when `rests_on` is durable, behind all sent before.
+  void Send(OutPacket packet, Lsn rests_on);
+  // Sends what may overtake: a QoS 0 PUBLISH or PINGRESP. Returns false, having dropped it, at the
+  // output bound.
+  bool SendUnordered(OutPacket packet);
+
+  // Hands out what has become free to leave. Returns true if something still waits.
+  bool Release();
+
+  // No more is to be sent for now: the peer does not take it, or too much waits for the disk.
+  [[nodiscard]] bool congested() const {
+    return queued_bytes_ + unwritten_bytes_ >= context_.limits.output_bytes;
+  }
+  // The operating system has taken all that was handed out.
+  void OnWritable() { unwritten_bytes_ = 0; }
+
+ private:
+  struct Stamped {
+    Lsn rests_on;
+    OutPacket packet;
+  };
+
+  void HandOut(OutPacket packet);
+
+  Context& context_;
+  Ring<Stamped> waiting_;
+  std::size_t queued_bytes_ = 0;     // in waiting_
+  std::size_t unwritten_bytes_ = 0;  // handed out since all was written
+  std::uint32_t queued_unordered_ = 0;
+  bool listed_ = false;  // in context_.gated
+  bool connack_left_ = false;
+};
+
+// About how much `packet` takes on the wire. Bytes.
+std::size_t WireBytes(const OutPacket& packet);
+
+}  // namespace tallymq::broker

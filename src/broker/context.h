@@ -1,0 +1,43 @@
+// What the parts of the core share while an event is applied.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "commit.h"
+#include "tallymq/broker/counters.h"
+#include "tallymq/broker/effects.h"
+#include "tallymq/broker/limits.h"
+
+namespace tallymq::broker {
+
+class Connection;
+struct Session;
+
+// A page that the journal is to read; a `storage::Page` with `request` answers.
+struct ReadQueue {
+  storage::SessionNumber queue;
+  storage::Seq from;
+  storage::PageLimits limits;
+  storage::RequestNumber request;
+};
+
+struct Context {
+  Context(const Limits& bounds, std::vector<Effect>& out)
+      : limits(bounds), commit(limits), effects(out) {}
+
+  const Limits limits;
+  Counters counters;
+  Commit commit;
+  std::vector<Effect>& effects;     // free to leave
+  std::uint64_t now_ms = 0;         // monotonic, of the last Tick
+  std::size_t windows_bytes = 0;    // memory in the windows of all sessions
+  std::uint64_t last_request = 0;   // number of the newest read
+  std::vector<ReadQueue> reads;     // pages wanted from the journal
+  std::vector<Connection*> gated;   // connections with packets that wait for a batch
+  std::vector<Session*> postponed;  // sessions whose next read waits for a batch
+};
+
+}  // namespace tallymq::broker

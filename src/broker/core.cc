@@ -1,0 +1,236 @@
+#include "core.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "tallymq/base/assert.h"
+
+namespace tallymq::broker {
+
+using storage::SessionNumber;
+
+Core::Core(const Limits& limits, std::vector<Effect>& effects) : context_(limits, effects) {}
+
+Core::~Core() = default;
+
+// ---- Recovery.
+
+void Core::OnSession(SessionNumber number, const storage::SessionRecord& record) {
+  auto session = std::make_unique<Session>();
+  session->number = number;
+  session->client_id = record.client_id;
+  session->record = record;
+  session->record.client_id.clear();
+  AddSession(std::move(session));
+}
+
+void Core::OnDeadSession(SessionNumber number) { dead_.push_back(number); }
+
+void Core::OnSubscription(SessionNumber number, std::string_view text,
+                          const storage::SubscriptionRecord& record) {
+  const auto it = by_number_.find(number);
+  if (it == by_number_.end()) return;  // of a session that is dead and not yet reaped
+  const auto filter = mqtt::TopicFilter::Parse(text);
+  TALLYMQ_ASSERT(filter.has_value());  // It was checked before it was written.
+  it->second->filters.emplace_back(text);
+  tree_.Set(*filter, Subscriber{it->second, record.qos}, false);
+  ++context_.counters.subscriptions;
+}
+
+void Core::OnState(SessionNumber number, const storage::StateRecord& record) {
+  const auto it = by_number_.find(number);
+  if (it == by_number_.end()) return;
+  Session& session = *it->second;
+  session.state = record;
+  session.next_seq = record.reserved_tail;
+  session.sent = record.send_mark;
+  session.recorded_floor = session.durable_floor = record.floor();
+}
+
+void Core::Start(const storage::Recovered& recovered, const Tick& now) {
+  context_.commit.Start(recovered.last);
+  start_ = recovered.start;
+  next_session_ = reserved_sessions_ = recovered.next_session;
+  next_message_ = reserved_messages_ = recovered.next_message;
+  const std::uint64_t away_ms = recovered.fresh || now.wall_ms < recovered.times.wall_ms
+                                    ? 0
+                                    : now.wall_ms - recovered.times.wall_ms;
+  broker_base_ms_ =
+      recovered.times.broker_ms + away_ms - now.monotonic_ms;  // may wrap; so does the sum
+  context_.now_ms = now.monotonic_ms;
+  wall_ms_ = now.wall_ms;
+}
+
+storage::Times Core::times() const { return {broker_base_ms_ + context_.now_ms, wall_ms_}; }
+
+// ---- Events that are not packets.
+
+void Core::Apply(const Connected& event) {
+  auto connection = std::make_unique<Connection>(event.conn, event.peer, event.nonce, context_);
+  Connection& added = *connection;
+  const bool fresh = connections_.emplace(event.conn, std::move(connection)).second;
+  TALLYMQ_ASSERT(fresh);
+  ++context_.counters.connections;
+  Watch(added, context_.limits.connect_timeout_ms);
+  if (stopped_) CloseConnection(added);
+}
+
+void Core::Apply(const Received& event) {
+  const auto it = connections_.find(event.conn);
+  if (it == connections_.end() || stopped_) return;
+  Connection& connection = *it->second;
+  if (connection.session == nullptr && !std::holds_alternative<mqtt::Connect>(event.packet)) {
+    Violation(connection, "MQTT3-3.1.0-1", "a packet came before CONNECT");
+    return;
+  }
+  connection.last_packet_ms = context_.now_ms;
+  std::visit(
+      [this, &connection](const auto& packet) {
+        if constexpr (requires { On(connection, packet); }) {
+          On(connection, packet);
+        } else {
+          // The decoder lets nothing through that only a server sends.
+          Violation(connection, {}, "a packet came that only a server sends");
+        }
+      },
+      event.packet);
+}
+
+void Core::Apply(const Malformed& event) {
+  const auto it = connections_.find(event.conn);
+  if (it == connections_.end()) return;
+  Connection& connection = *it->second;
+  ++context_.counters.malformed;
+  if (connection.session == nullptr &&
+      event.error.reason == mqtt::ReasonCode::kUnsupportedProtocolVersion) {
+    Refuse(connection, mqtt::ConnectCode::kUnacceptableProtocolVersion, event.error.clause,
+           event.error.what);
+    return;
+  }
+  Note(Notice::Level::kWarning, connection,
+       "closed: " + std::string(event.error.what) + " (byte " + std::to_string(event.error.offset) +
+           " of the packet)",
+       event.error.clause);
+  CloseConnection(connection);
+}
+
+void Core::Apply(const Closed& event) {
+  const auto it = connections_.find(event.conn);
+  if (it == connections_.end()) return;
+  Connection& connection = *it->second;
+  if (connection.session != nullptr) {
+    Note(Notice::Level::kInfo, connection, "lost the connection");
+  }
+  Unbind(connection);
+  connections_.erase(it);
+  --context_.counters.connections;
+}
+
+void Core::Apply(const Writable& event) {
+  const auto it = connections_.find(event.conn);
+  if (it == connections_.end()) return;
+  Connection& connection = *it->second;
+  connection.OnWritable();
+  if (connection.session != nullptr) connection.session->sender->Pump();
+}
+
+void Core::Apply(const Tick& event) {
+  TALLYMQ_ASSERT(event.monotonic_ms >= context_.now_ms);
+  context_.now_ms = event.monotonic_ms;
+  wall_ms_ = event.wall_ms;
+  while (!deadlines_.empty() && deadlines_.top().at_ms <= context_.now_ms) {
+    const ConnId conn = deadlines_.top().conn;
+    deadlines_.pop();
+    const auto it = connections_.find(conn);
+    if (it == connections_.end()) continue;
+    Connection& connection = *it->second;
+    if (connection.patience_ms == 0) continue;
+    // Silence that the broker itself causes does not count. [design 4]
+    if (connection.paused) connection.last_packet_ms = context_.now_ms;
+    const std::uint64_t end_ms = connection.last_packet_ms + connection.patience_ms;
+    if (end_ms > context_.now_ms) {
+      deadlines_.push(Deadline{end_ms, conn});
+    } else if (connection.session == nullptr) {
+      Note(Notice::Level::kInfo, connection, "closed: no CONNECT came in time");
+      CloseConnection(connection);
+    } else {
+      ++context_.counters.keep_alive_timeouts;
+      Note(Notice::Level::kInfo, connection, "closed: silent for 1.5 times its keep alive",
+           "MQTT3-3.1.2-24");
+      CloseConnection(connection);
+    }
+  }
+  if (context_.commit.lazy_due_ms() <= context_.now_ms) context_.commit.UrgeLazy();
+  // Ended sessions are reaped a few at a time, with whatever else the batch holds.
+  constexpr std::size_t kReapedAtOnce = 64;
+  for (std::size_t i = 0; i < kReapedAtOnce && !dead_.empty() && !context_.commit.full(); ++i) {
+    context_.commit.batch().ReapSession(dead_.back());
+    context_.commit.Urge();
+    dead_.pop_back();
+  }
+}
+
+void Core::Apply(const Shutdown&) {
+  order_of_connections_.clear();
+  for (const auto& [conn, connection] : connections_) order_of_connections_.push_back(conn);
+  std::sort(order_of_connections_.begin(), order_of_connections_.end());
+  for (const ConnId conn : order_of_connections_) CloseConnection(*connections_.at(conn));
+  context_.commit.UrgeLazy();
+}
+
+void Core::Apply(storage::Durable&& event) {
+  context_.commit.OnDurable(event.lsn, std::move(event.batch));
+  // Each connection that waits is asked once; those that wait for the open batch stay on the list.
+  std::erase_if(context_.gated, [](Connection* connection) { return !connection->Release(); });
+  std::vector<Session*> postponed = std::move(context_.postponed);
+  context_.postponed.clear();
+  for (Session* session : postponed) session->sender->RetryRead();
+}
+
+void Core::Apply(storage::Page&& event) {
+  if (event.corrupt) {
+    Apply(storage::JournalHealth{storage::Health::kDoubtful,
+                                 "the queue of session " + std::to_string(event.queue.value()) +
+                                     " cannot be read: a checksum does not hold. Stop the broker "
+                                     "and run: tallyctl store verify"});
+    return;
+  }
+  const auto it = by_number_.find(event.queue);
+  if (it != by_number_.end() && it->second->sender) it->second->sender->OnPage(event);
+}
+
+void Core::Apply(storage::JournalHealth&& event) {
+  if (event.health != storage::Health::kDoubtful || stopped_) return;
+  stopped_ = true;
+  context_.effects.emplace_back(Stop{std::move(event.message)});
+}
+
+// ---- The open batch.
+
+bool Core::batch_due() const {
+  return context_.commit.urgent() && !context_.commit.in_flight() && !stopped_;
+}
+
+std::unique_ptr<storage::Batch> Core::CloseBatch() {
+  std::unique_ptr<storage::Batch> batch = context_.commit.Close(times());
+  ++context_.counters.batches;
+  context_.counters.records += batch->records();
+  for (const ConnId conn : paused_) {
+    const auto it = connections_.find(conn);
+    if (it == connections_.end()) continue;
+    it->second->paused = false;
+    context_.effects.emplace_back(ResumeReading{conn});
+  }
+  paused_.clear();
+  return batch;
+}
+
+std::uint64_t Core::next_tick_ms() const {
+  std::uint64_t next = context_.commit.lazy_due_ms();
+  if (!deadlines_.empty()) next = std::min(next, deadlines_.top().at_ms);
+  if (!dead_.empty()) next = std::min(next, context_.now_ms + context_.limits.lazy_ms);
+  return next;
+}
+
+}  // namespace tallymq::broker

@@ -1,0 +1,168 @@
+// The broker core: a function of its events.
+//
+// Sessions, subscriptions, routing and the state machines of QoS 1 and 2. Reads no clock, starts no
+// thread, touches no file and uses no randomness but what an event brings; no decision iterates a
+// hash map. The same events give the same effects and the same batches, with either compiler.
+//
+// What must survive goes into the open batch (`Commit`); what the world shall see goes through
+// `Connection::Send` with the position that it rests on. There is no other way out.
+// Contract: D1 to D5, D7, D8.
+
+#pragma once
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <cstdint>
+#include <memory>
+#include <queue>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connection.h"
+#include "context.h"
+#include "session.h"
+#include "subscription_tree.h"
+#include "tallymq/broker/events.h"
+#include "tallymq/storage/journal.h"
+
+namespace tallymq::broker {
+
+class Core final : public storage::RecoverySink {
+ public:
+  Core(const Limits& limits, std::vector<Effect>& effects);
+  ~Core() override;
+
+  // ---- Recovery, before the first event.
+  void OnSession(storage::SessionNumber number, const storage::SessionRecord& record) override;
+  void OnDeadSession(storage::SessionNumber number) override;
+  void OnSubscription(storage::SessionNumber number, std::string_view filter,
+                      const storage::SubscriptionRecord& record) override;
+  void OnState(storage::SessionNumber number, const storage::StateRecord& record) override;
+  void Start(const storage::Recovered& recovered, const Tick& now);
+
+  // ---- Events.
+  void Apply(const Connected& event);
+  void Apply(const Received& event);
+  void Apply(const Malformed& event);
+  void Apply(const Closed& event);
+  void Apply(const Writable& event);
+  void Apply(const Tick& event);
+  void Apply(const Shutdown& event);
+  void Apply(storage::Durable&& event);
+  void Apply(storage::Page&& event);
+  void Apply(storage::JournalHealth&& event);
+
+  // True if the open batch is to be submitted now.
+  [[nodiscard]] bool batch_due() const;
+  std::unique_ptr<storage::Batch> CloseBatch();
+
+  [[nodiscard]] std::uint64_t next_tick_ms() const;
+  Context& context() { return context_; }
+  [[nodiscard]] const Context& context() const { return context_; }
+
+ private:
+  struct ClientIdHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+    std::size_t operator()(const std::unique_ptr<Session>& session) const {
+      return (*this)(std::string_view(session->client_id));
+    }
+  };
+  struct ClientIdEqual {
+    using is_transparent = void;
+    static std::string_view Text(const std::unique_ptr<Session>& s) { return s->client_id; }
+    static std::string_view Text(std::string_view s) { return s; }
+    template <typename A, typename B>
+    bool operator()(const A& a, const B& b) const {
+      return Text(a) == Text(b);
+    }
+  };
+  using SessionSet =
+      boost::unordered_flat_set<std::unique_ptr<Session>, ClientIdHash, ClientIdEqual>;
+
+  // A time at which a connection's patience may have ended. Not moved with each packet: when it
+  // comes, the connection is asked, and a new one is set.
+  struct Deadline {
+    std::uint64_t at_ms;
+    ConnId conn;
+    friend auto operator<=>(const Deadline&, const Deadline&) = default;
+  };
+
+  // ---- Packets, one function a type.
+  void On(Connection& connection, const mqtt::Connect& packet);
+  void On(Connection& connection, const mqtt::Publish& packet);
+  void On(Connection& connection, const mqtt::Puback& packet);
+  void On(Connection& connection, const mqtt::Pubrec& packet);
+  void On(Connection& connection, const mqtt::Pubrel& packet);
+  void On(Connection& connection, const mqtt::Pubcomp& packet);
+  void On(Connection& connection, const mqtt::Subscribe& packet);
+  void On(Connection& connection, const mqtt::Unsubscribe& packet);
+  void On(Connection& connection, const mqtt::Pingreq& packet);
+  void On(Connection& connection, const mqtt::Disconnect& packet);
+
+  // ---- core_connect.cc: the lives of connections and sessions.
+  Session* FindSession(std::string_view client_id);
+  Session& AddSession(std::unique_ptr<Session> session);
+  void NumberSession(Session& session);
+  // Ends the session: its subscriptions, its queue, its name. It has no connection.
+  void EndSession(Session& session);
+  // Takes the connection off its session, which ends with it unless it is persistent.
+  void Unbind(Connection& connection);
+  // The broker ends a connection: what it has not sent dies.
+  void CloseConnection(Connection& connection);
+  // The peer broke a rule.
+  void Violation(Connection& connection, std::string_view clause, std::string_view what);
+  void Refuse(Connection& connection, mqtt::ConnectCode code, std::string_view clause,
+              std::string_view why);
+  void Watch(Connection& connection, std::uint64_t patience_ms);
+  void Note(Notice::Level level, const Connection& connection, std::string text,
+            std::string_view clause = {});
+  [[nodiscard]] storage::Times times() const;
+
+  // ---- core_publish.cc: a message comes in.
+  // Gives the message to all who subscribed; returns the position that an answer to its publisher
+  // rests on, 0 if nothing was written. `gated`: the publisher's state goes with the open batch
+  // anyway.
+  Lsn Route(const mqtt::Publish& packet, bool gated);
+  // Matches, each session once, with the QoS that it is served at. [design 9.3]
+  void CollectRecipients(const mqtt::TopicName& topic, QoS published);
+  void PauseIfBehind(Connection& connection);
+
+  // ---- core_subscribe.cc
+  QoS Subscribe(Session& session, const mqtt::SubscriptionRequest& request);
+  // Returns false if there was no such subscription.
+  bool Unsubscribe(Session& session, const mqtt::TopicFilter& filter);
+
+  Context context_;
+  boost::unordered_flat_map<ConnId, std::unique_ptr<Connection>> connections_;
+  std::vector<ConnId> order_of_connections_;  // scratch of `Shutdown` and of a doubtful journal
+  SessionSet sessions_;                       // by client identifier
+  boost::unordered_flat_map<storage::SessionNumber, Session*> by_number_;
+  SubscriptionTree tree_;
+  std::vector<storage::SessionNumber> dead_;  // ended, to be reaped
+
+  storage::SessionNumber next_session_{1};
+  storage::SessionNumber reserved_sessions_{1};
+  storage::MessageNumber next_message_{1};
+  storage::MessageNumber reserved_messages_{1};
+  std::uint32_t start_ = 1;  // number of this start
+
+  // ---- Routing, used anew for each publish.
+  std::uint64_t publish_number_ = 0;
+  std::vector<Subscriber> found_;
+  std::vector<Session*> recipients_;
+  std::vector<storage::Owner> owners_;
+
+  std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
+  std::vector<ConnId> paused_;
+
+  // ---- Time: broker time is `broker_base_ms_` at monotonic time 0 of this process. Contract: D9.
+  std::uint64_t broker_base_ms_ = 0;
+  std::uint64_t wall_ms_ = 0;
+  bool stopped_ = false;  // D7: the journal is in doubt
+};
+
+}  // namespace tallymq::broker

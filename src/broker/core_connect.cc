@@ -1,0 +1,206 @@
+// The lives of connections and sessions: CONNECT, takeover, DISCONNECT, the end.
+
+#include <utility>
+
+#include "core.h"
+#include "tallymq/base/assert.h"
+
+namespace tallymq::broker {
+namespace {
+
+// Session and message numbers are reserved in blocks, so that taking one writes nothing.
+constexpr std::uint64_t kBlock = 65'536;
+
+std::string AssignedClientId(std::uint64_t nonce) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string id = "auto-";
+  for (int shift = 60; shift >= 0; shift -= 4) id += kDigits[(nonce >> shift) & 15];
+  return id;
+}
+
+}  // namespace
+
+void Core::Note(Notice::Level level, const Connection& connection, std::string text,
+                std::string_view clause) {
+  context_.effects.emplace_back(
+      Notice{level, connection.id,
+             connection.session != nullptr ? connection.session->client_id : std::string(), clause,
+             std::move(text)});
+}
+
+void Core::Watch(Connection& connection, std::uint64_t patience_ms) {
+  connection.patience_ms = patience_ms;
+  connection.last_packet_ms = context_.now_ms;
+  if (patience_ms != 0) {
+    deadlines_.push(Deadline{context_.now_ms + patience_ms, connection.id});
+  }
+}
+
+// ---- Sessions.
+
+Session* Core::FindSession(std::string_view client_id) {
+  const auto it = sessions_.find(client_id);
+  return it == sessions_.end() ? nullptr : it->get();
+}
+
+Session& Core::AddSession(std::unique_ptr<Session> session) {
+  Session& added = *session;
+  const bool fresh = sessions_.insert(std::move(session)).second;
+  TALLYMQ_ASSERT(fresh);
+  if (added.persistent()) {
+    by_number_.emplace(added.number, &added);
+    ++context_.counters.sessions;
+  }
+  return added;
+}
+
+void Core::NumberSession(Session& session) {
+  if (next_session_ >= reserved_sessions_) {
+    reserved_sessions_ = storage::SessionNumber{next_session_.value() + kBlock};
+    context_.commit.batch().Reserve(reserved_sessions_, reserved_messages_);
+  }
+  session.number = next_session_;
+  next_session_ = storage::SessionNumber{next_session_.value() + 1};
+}
+
+void Core::EndSession(Session& session) {
+  TALLYMQ_ASSERT(session.connection == nullptr);
+  for (const std::string& filter : session.filters) {
+    tree_.Remove(*mqtt::TopicFilter::Parse(filter), &session);
+  }
+  context_.counters.subscriptions -= session.filters.size();
+  if (session.persistent()) {
+    context_.commit.Forget(session);
+    context_.commit.batch().EraseSession(session.number, session.client_id);
+    dead_.push_back(session.number);
+    by_number_.erase(session.number);
+    --context_.counters.sessions;
+  }
+  sessions_.erase(sessions_.find(std::string_view(session.client_id)));
+}
+
+// ---- Connections.
+
+void Core::Unbind(Connection& connection) {
+  // Packets that wait die with the connection; effects and deadlines of it are stale from here on.
+  std::erase(context_.gated, &connection);
+  Session* session = connection.session;
+  if (session == nullptr) return;
+  connection.session = nullptr;
+  session->sender.reset();
+  session->connection = nullptr;
+  if (!session->persistent()) {
+    EndSession(*session);
+    return;
+  }
+  session->record.connected = false;
+  session->record.disconnected_ms = times().broker_ms;
+  session->state.send_mark = session->sent;  // exactly [design 9.5]
+  context_.commit.DeferRecord(*session, context_.now_ms);
+}
+
+void Core::CloseConnection(Connection& connection) {
+  const ConnId conn = connection.id;
+  Unbind(connection);
+  context_.effects.emplace_back(Close{conn});
+  connections_.erase(conn);
+  --context_.counters.connections;
+}
+
+void Core::Violation(Connection& connection, std::string_view clause, std::string_view what) {
+  ++context_.counters.protocol_errors;
+  Note(Notice::Level::kWarning, connection, "closed: " + std::string(what), clause);
+  CloseConnection(connection);
+}
+
+void Core::Refuse(Connection& connection, mqtt::ConnectCode code, std::string_view clause,
+                  std::string_view why) {
+  // Spec: [MQTT3-3.2.2-4], [MQTT3-3.2.2-5].
+  connection.Send(mqtt::Connack{false, code, {}}, Lsn{});
+  Note(Notice::Level::kWarning, connection, "refused: " + std::string(why), clause);
+  CloseConnection(connection);
+}
+
+// ---- Packets.
+
+void Core::On(Connection& connection, const mqtt::Connect& packet) {
+  if (connection.session != nullptr) {
+    Violation(connection, "MQTT3-3.1.0-2", "a second CONNECT came");
+    return;
+  }
+  connection.version = packet.version;
+  std::string client_id(packet.client_id);
+  if (client_id.empty()) {
+    if (packet.version == mqtt::Version::k31) {
+      Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, {},
+             "MQTT 3.1 wants a client identifier");
+      return;
+    }
+    if (!packet.clean_start) {
+      Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, "MQTT3-3.1.3-8",
+             "an empty client identifier came with Clean Session 0");
+      return;
+    }
+    client_id = AssignedClientId(connection.nonce);
+  }
+
+  // Takeover: one decision with what follows. [design 9.10]
+  Session* session = FindSession(client_id);
+  if (session != nullptr && session->connection != nullptr) {
+    Note(Notice::Level::kInfo, *session->connection,
+         "taken over by a new connection from " + connection.peer, "MQTT3-3.1.4-2");
+    CloseConnection(*session->connection);  // ends the session if it is not persistent
+    session = FindSession(client_id);
+  }
+  Lsn rests_on{0};
+  if (packet.clean_start && session != nullptr) {
+    if (session->persistent()) rests_on = context_.commit.lsn();
+    EndSession(*session);
+    session = nullptr;
+  }
+  const bool present = session != nullptr;
+  if (!present) {
+    auto fresh = std::make_unique<Session>();
+    fresh->client_id = std::move(client_id);
+    if (!packet.clean_start) NumberSession(*fresh);
+    session = &AddSession(std::move(fresh));
+  }
+  if (session->persistent()) {
+    session->record.user_name = packet.user_name.value_or("");
+    session->record.protocol = static_cast<std::uint8_t>(packet.version);
+    session->record.connected = true;
+    session->record.start = start_;
+    ++session->record.epoch;
+    session->record_dirty = true;
+    rests_on = context_.commit.GateState(*session);
+  }
+  session->connection = &connection;
+  connection.session = session;
+  session->sender = std::make_unique<Sender>(*session, connection, context_);
+
+  std::uint64_t keep_alive_s = packet.keep_alive_s;
+  const std::uint16_t longest_s = context_.limits.keep_alive_max_s;
+  if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
+  Watch(connection, keep_alive_s * 1500);
+
+  // 3.1 has no session present flag: the byte is reserved.
+  connection.Send(
+      mqtt::Connack{
+          present && packet.version != mqtt::Version::k31, mqtt::ConnectCode::kAccepted, {}},
+      rests_on);
+  Note(Notice::Level::kInfo, connection,
+       "connected from " + connection.peer + (present ? ", session resumed" : ", new session") +
+           (session->persistent() ? "" : " that ends with the connection"));
+  session->sender->Resume();
+}
+
+void Core::On(Connection& connection, const mqtt::Pingreq&) {
+  connection.SendUnordered(mqtt::Pingresp{});
+}
+
+void Core::On(Connection& connection, const mqtt::Disconnect&) {
+  Note(Notice::Level::kInfo, connection, "disconnected");
+  CloseConnection(connection);
+}
+
+}  // namespace tallymq::broker

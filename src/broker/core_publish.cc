@@ -1,0 +1,175 @@
+// A message comes in: it is given to all who subscribed, and its publisher is answered.
+
+#include <algorithm>
+#include <utility>
+
+#include "core.h"
+#include "tallymq/base/assert.h"
+
+namespace tallymq::broker {
+
+using storage::EntryHeader;
+using storage::Message;
+using storage::MessageNumber;
+using storage::MessagePtr;
+using storage::Seq;
+
+namespace {
+
+constexpr std::uint64_t kBlock = 65'536;
+// About what one recipient adds to a batch: its entry, its place in the list of owners. Bytes.
+constexpr std::size_t kRecipientBytes = 64;
+
+}  // namespace
+
+void Core::CollectRecipients(const mqtt::TopicName& topic, QoS published) {
+  ++publish_number_;
+  found_.clear();
+  recipients_.clear();
+  tree_.Match(topic, found_);
+  for (const Subscriber& subscriber : found_) {
+    const QoS qos = std::min(published, subscriber.qos);
+    Session& session = *subscriber.session;
+    if (session.publish_number != publish_number_) {
+      session.publish_number = publish_number_;
+      session.publish_qos = qos;
+      recipients_.push_back(&session);
+    } else {
+      session.publish_qos = std::max(session.publish_qos, qos);
+    }
+  }
+}
+
+Lsn Core::Route(const mqtt::Publish& packet, bool gated) {
+  if (recipients_.empty()) return gated ? context_.commit.lsn() : Lsn{0};
+  Commit& commit = context_.commit;
+  const MessagePtr message = Message::Make({packet.qos, packet.retain, times().broker_ms},
+                                           packet.topic.text(), packet.properties, packet.payload);
+
+  // First what must survive: one body, many owners (D4).
+  owners_.clear();
+  for (Session* session : recipients_) {
+    if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
+    owners_.push_back({session->number, TakeSeq(*session, commit)});
+    session->last_append = commit.lsn();
+  }
+  const bool writes = gated || !owners_.empty();
+  const Lsn position = writes ? commit.lsn() : Lsn{0};
+  MessageNumber number{0};
+  if (owners_.size() > 1) {
+    if (next_message_ >= reserved_messages_) {
+      reserved_messages_ = MessageNumber{next_message_.value() + kBlock};
+      commit.batch().Reserve(reserved_sessions_, reserved_messages_);
+    }
+    number = next_message_;
+    next_message_ = MessageNumber{number.value() + 1};
+  }
+  std::size_t owner = 0;
+  for (Session* session : recipients_) {
+    if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
+    const Seq seq = owners_[owner++].seq;
+    const EntryHeader header{session->publish_qos, false};
+    if (number.value() != 0) {
+      commit.batch().AppendReference(session->number, seq, header, number);
+    } else {
+      commit.batch().Append(session->number, seq, header, message);
+    }
+    if (session->sender) session->sender->Enqueue(seq, header, message, position);
+  }
+  if (number.value() != 0) {
+    std::sort(owners_.begin(), owners_.end(),
+              [](const auto& a, const auto& b) { return a.session < b.session; });
+    commit.batch().PutMessage(number, owners_, message);
+  }
+
+  // Then those that are here and now.
+  for (Session* session : recipients_) {
+    if (session->connection == nullptr) continue;
+    if (session->publish_qos == QoS::kAtMostOnce) {
+      if (!session->connection->SendUnordered(
+              OutPublish{message, PacketId{0}, QoS::kAtMostOnce, false, false})) {
+        ++context_.counters.dropped_qos0;
+      }
+      continue;
+    }
+    if (!session->persistent()) {
+      const Seq seq = TakeSeq(*session, commit);
+      session->sender->Enqueue(seq, EntryHeader{session->publish_qos, false}, message, position);
+    }
+    session->sender->Pump();
+  }
+  return position;
+}
+
+void Core::PauseIfBehind(Connection& connection) {
+  if (connection.paused || !context_.commit.full()) return;
+  context_.commit.Urge();
+  connection.paused = true;
+  paused_.push_back(connection.id);
+  context_.effects.emplace_back(PauseReading{connection.id});
+}
+
+void Core::On(Connection& connection, const mqtt::Publish& packet) {
+  Session& session = *connection.session;
+  const bool exactly_once = packet.qos == QoS::kExactlyOnce;
+  if (exactly_once && session.state.inbound.Contains(packet.packet_id.value())) {
+    // Spec: [MQTT3-4.3.3-2]. What the first PUBREC rests on, or this connection's CONNACK, is
+    // before it.
+    ++context_.counters.qos2_repeated;
+    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, Lsn{});
+    return;
+  }
+  CollectRecipients(packet.topic, packet.qos);
+  if (recipients_.size() * kRecipientBytes + packet.payload.size() >
+      storage::Batch::kDecisionBytesMax) {
+    ++context_.counters.refused_too_wide;
+    Violation(connection, {}, "a publish would write more than 64 MiB at once");
+    return;
+  }
+  ++context_.counters.publishes_received[static_cast<int>(packet.qos)];
+  bool gated = false;
+  if (exactly_once) {
+    session.state.inbound.Insert(packet.packet_id.value());
+    if (session.persistent()) {
+      context_.commit.GateState(session);
+      gated = true;
+    }
+  }
+  const Lsn position = Route(packet, gated);
+  if (packet.qos == QoS::kAtLeastOnce) {
+    connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, position);
+  } else if (exactly_once) {
+    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, position);
+  } else if (position.value() != 0) {
+    context_.commit.Urge();
+  }
+  PauseIfBehind(connection);
+}
+
+void Core::On(Connection& connection, const mqtt::Pubrel& packet) {
+  Session& session = *connection.session;
+  Lsn rests_on{
+      0};  // An identifier that is not known (any more): its removal is before this connection.
+  if (session.state.inbound.Erase(packet.packet_id.value()) && session.persistent()) {
+    rests_on = context_.commit.GateState(session);
+  }
+  connection.Send(mqtt::Pubcomp{.packet_id = packet.packet_id}, rests_on);
+}
+
+void Core::On(Connection& connection, const mqtt::Puback& packet) {
+  if (!connection.session->sender->OnPuback(packet.packet_id)) {
+    Violation(connection, "MQTT3-4.3.3-1", "a PUBACK answered a PUBLISH of QoS 2");
+  }
+}
+
+void Core::On(Connection& connection, const mqtt::Pubrec& packet) {
+  if (!connection.session->sender->OnPubrec(packet.packet_id)) {
+    Violation(connection, "MQTT3-4.3.2-1", "a PUBREC answered a PUBLISH of QoS 1");
+  }
+}
+
+void Core::On(Connection& connection, const mqtt::Pubcomp& packet) {
+  connection.session->sender->OnPubcomp(packet.packet_id);
+}
+
+}  // namespace tallymq::broker

@@ -1,0 +1,392 @@
+#include "sender.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "connection.h"
+#include "session.h"
+#include "tallymq/base/assert.h"
+
+namespace tallymq::broker {
+
+using storage::EntryHeader;
+using storage::MessagePtr;
+using storage::Seq;
+
+namespace {
+
+constexpr std::uint64_t kIdentifiers = 65535;
+// Bound of the exchanges that await PUBCOMP, those of earlier connections included, and so of the
+// state record. [design 9.4]
+constexpr std::uint64_t kAwaitingMax = 4096;
+constexpr std::uint64_t kTailStride = 1024;
+
+std::uint64_t MarkStride(const Limits& limits) {
+  return std::max<std::uint64_t>(64, 2ull * limits.inflight_max);
+}
+
+Seq Next(Seq seq) { return Seq{seq.value() + 1}; }
+
+// The highest number up to `last` whose packet identifier is `id`; 0 if there is none.
+std::uint64_t NewestWith(PacketId id, Seq last) {
+  const std::uint64_t residue = id.value() - 1u;
+  if (last.value() < residue + 1) return 0;
+  return last.value() - (last.value() - 1 - residue) % kIdentifiers;
+}
+
+// The lowest number from `first` on whose packet identifier is `id`.
+std::uint64_t OldestWith(PacketId id, std::uint64_t first) {
+  const std::uint64_t residue = id.value() - 1u;
+  return first + (residue + kIdentifiers - (first - 1) % kIdentifiers) % kIdentifiers;
+}
+
+}  // namespace
+
+void ReserveAhead(Session& session, Commit& commit, const Limits& limits) {
+  if (session.filters.empty()) return;
+  storage::StateRecord& state = session.state;
+  const std::uint64_t stride = MarkStride(limits);
+  if (session.sender && state.send_mark.value() < session.sent.value() + stride / 2) {
+    state.send_mark = Seq{session.sent.value() + stride};
+    session.position = commit.lsn();
+  }
+  if (state.reserved_tail.value() < session.next_seq.value() + kTailStride / 2) {
+    state.reserved_tail = Seq{session.next_seq.value() + kTailStride};
+  }
+}
+
+Seq TakeSeq(Session& session, Commit& commit) {
+  const Seq seq = session.next_seq;
+  session.next_seq = Next(seq);
+  if (session.persistent() && seq >= session.state.reserved_tail) {
+    session.state.reserved_tail = Seq{seq.value() + kTailStride};
+    commit.GateState(session);
+  }
+  return seq;
+}
+
+Sender::Sender(Session& session, Connection& connection, Context& context)
+    : session_(session),
+      connection_(connection),
+      context_(context),
+      cursor_(session.state.head),
+      resumed_(session.state.awaiting_pubcomp),
+      awaiting_(session.state.awaiting_pubcomp.Count()),
+      known_end_(session.state.head),
+      near_tail_(session.next_seq.value() - session.state.head.value() <=
+                 context.limits.window_entries),
+      resumed_sent_(session.sent) {}
+
+Sender::~Sender() {
+  while (!window_.empty()) PopWindow();
+  DropFresh();
+  if (postponed_) std::erase(context_.postponed, &session_);
+}
+
+void Sender::Resume() {
+  for (const auto& range : resumed_.ranges()) {
+    for (std::uint64_t seq = range.first; seq <= range.last; ++seq) {
+      connection_.Send(mqtt::Pubrel{.packet_id = IdentifierOf(Seq{seq})}, Lsn{});
+    }
+  }
+  Pump();
+}
+
+// ---- The window.
+
+bool Sender::keeps_up() const { return known_end_ == session_.next_seq; }
+
+bool Sender::WindowHasRoom() const {
+  return window_.empty() || (window_.size() < context_.limits.window_entries &&
+                             window_bytes_ < context_.limits.window_bytes &&
+                             context_.windows_bytes < context_.limits.windows_bytes);
+}
+
+void Sender::PushWindow(Entry entry) {
+  window_bytes_ += entry.message->footprint();
+  context_.windows_bytes += entry.message->footprint();
+  window_.push_back(std::move(entry));
+}
+
+void Sender::PopWindow() {
+  const std::size_t footprint = window_.front().message->footprint();
+  window_bytes_ -= footprint;
+  context_.windows_bytes -= footprint;
+  window_.pop_front();
+}
+
+void Sender::DropFresh() {
+  for (std::size_t i = 0; i < fresh_.size(); ++i) {
+    context_.windows_bytes -= fresh_[i].message->footprint();
+  }
+  fresh_.Reset();
+  fresh_from_ = Seq{0};
+}
+
+bool Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn lsn) {
+  const std::size_t footprint = message->footprint();
+  if (!session_.persistent()) {
+    known_end_ = Next(seq);
+    if (!window_.empty() && window_bytes_ + footprint > context_.limits.clean_queue_bytes) {
+      ++context_.counters.dropped_clean;
+      return false;
+    }
+    PushWindow(Entry{seq, header, std::move(message), lsn});
+  } else if (known_end_ == seq) {
+    if (WindowHasRoom()) {
+      known_end_ = Next(seq);
+      PushWindow(Entry{seq, header, std::move(message), lsn});
+    } else {
+      near_tail_ = false;  // It falls behind; what is missing here is read from disk later.
+    }
+  } else if (fresh_from_.value() != 0) {
+    if (fresh_.size() < context_.limits.window_entries &&
+        context_.windows_bytes < context_.limits.windows_bytes) {
+      context_.windows_bytes += footprint;
+      fresh_.push_back(Entry{seq, header, std::move(message), lsn});
+    } else {
+      DropFresh();
+      near_tail_ = false;
+    }
+  }
+  return true;
+}
+
+// ---- Reading from disk.
+
+void Sender::ReadMore() {
+  if (keeps_up() || request_.value() != 0 || postponed_ || !session_.persistent()) return;
+  const Limits& limits = context_.limits;
+  if (window_.size() > limits.window_entries / 2 || window_bytes_ > limits.window_bytes / 2) return;
+  if (!window_.empty() && context_.windows_bytes >= limits.windows_bytes) return;
+  if (near_tail_ && fresh_from_.value() == 0) {
+    fresh_from_ = session_.next_seq;
+    fresh_after_ = session_.last_append;
+  }
+  if (fresh_from_.value() != 0 && !context_.commit.IsDurable(fresh_after_)) {
+    // What is missing is in a batch that no read sees yet.
+    postponed_ = true;
+    context_.postponed.push_back(&session_);
+    if (fresh_after_ == context_.commit.lsn()) context_.commit.Urge();
+    return;
+  }
+  request_ = storage::RequestNumber{++context_.last_request};
+  storage::PageLimits page;
+  page.entries = std::max<std::uint32_t>(1, limits.window_entries / 2);
+  page.bytes = static_cast<std::uint32_t>(std::max<std::size_t>(1, limits.window_bytes / 2));
+  context_.reads.push_back(ReadQueue{session_.number, known_end_, page, request_});
+  ++context_.counters.pages_read;
+}
+
+void Sender::RetryRead() {
+  if (!context_.commit.IsDurable(fresh_after_) && fresh_from_.value() != 0) {
+    context_.postponed.push_back(&session_);
+    return;
+  }
+  postponed_ = false;
+  ReadMore();
+}
+
+void Sender::OnPage(storage::Page& page) {
+  if (page.request != request_) return;
+  request_ = storage::RequestNumber{0};
+  const bool collecting = fresh_from_.value() != 0;
+  bool joined = collecting && page.complete && page.as_of >= fresh_after_;
+  for (storage::PageEntry& entry : page.entries) {
+    if (entry.seq < known_end_) continue;
+    if (collecting && entry.seq >= fresh_from_) {
+      joined = true;
+      break;
+    }
+    known_end_ = Next(entry.seq);
+    if (session_.state.finished.Contains(entry.seq.value())) continue;
+    PushWindow(Entry{entry.seq, entry.header, std::move(entry.message), Lsn{0}});
+  }
+  near_tail_ = page.complete;
+  if (joined) {
+    while (!fresh_.empty()) {
+      context_.windows_bytes -= fresh_.front().message->footprint();
+      PushWindow(std::move(fresh_.front()));
+      fresh_.pop_front();
+    }
+    DropFresh();
+    known_end_ = session_.next_seq;
+  } else if (page.complete && !collecting && page.as_of >= session_.last_append) {
+    known_end_ = session_.next_seq;
+  }
+  Pump();
+}
+
+// ---- Sending.
+
+void Sender::Pump() {
+  const Limits& limits = context_.limits;
+  storage::StateRecord& state = session_.state;
+  while (!window_.empty()) {
+    Entry& entry = window_.front();
+    const Seq seq = entry.seq;
+    if (seq <= resumed_sent_ && state.finished.Contains(seq.value())) {
+      cursor_ = Next(seq);  // Answered on this connection before it was sent again.
+      PopWindow();
+      continue;
+    }
+    if (quota_used_ >= limits.inflight_max || awaiting_ >= kAwaitingMax ||
+        connection_.congested()) {
+      break;
+    }
+    const std::optional<Lsn> identifier_gate = IdentifierGate(seq);
+    if (!identifier_gate) break;
+    if (session_.persistent() && seq > state.send_mark) {
+      state.send_mark = Seq{seq.value() - 1 + MarkStride(limits)};
+      session_.position = context_.commit.GateState(session_);
+    }
+    const Lsn rests_on = std::max({entry.lsn, session_.position, *identifier_gate});
+    OutPublish publish{entry.message, IdentifierOf(seq), entry.header.qos, seq <= resumed_sent_,
+                       entry.header.retain};
+    in_flight_.push_back(InFlight{seq, entry.header.qos, false});
+    ++quota_used_;
+    session_.sent = std::max(session_.sent, seq);
+    cursor_ = Next(seq);
+    PopWindow();
+    connection_.Send(std::move(publish), rests_on);
+  }
+  // Numbers between the last entry and the known end are gaps.
+  if (window_.empty() && cursor_ < known_end_) cursor_ = known_end_;
+  SettleHead();
+  ReadMore();
+}
+
+void Sender::SettleHead() {
+  while (!in_flight_.empty() && in_flight_.front().ended) in_flight_.pop_front();
+  storage::StateRecord& state = session_.state;
+  state.head = in_flight_.empty() ? cursor_ : in_flight_.front().seq;
+  if (!state.finished.empty()) state.finished.EraseBelow(state.head.value());
+  // Exchanges that ended behind one that does not: their places are taken out now and then.
+  if (in_flight_.size() >= 2 * std::size_t{context_.limits.inflight_max} + 64) {
+    for (std::size_t i = in_flight_.size(); i > 0; --i) {
+      const InFlight flight = in_flight_.front();
+      in_flight_.pop_front();
+      if (!flight.ended) in_flight_.push_back(flight);
+    }
+  }
+}
+
+std::optional<Lsn> Sender::IdentifierGate(Seq seq) {
+  const std::uint64_t s = seq.value();
+  storage::StateRecord& state = session_.state;
+  const auto clear_of = [s](Seq floor) { return s < floor.value() + kIdentifiers; };
+  if (!session_.persistent()) {
+    if (clear_of(state.floor())) return Lsn{0};
+  } else {
+    const bool recorded = context_.commit.IsDurable(session_.recorded_at);
+    if (clear_of(session_.durable_floor)) return Lsn{0};
+    if (clear_of(session_.recorded_floor)) return recorded ? Lsn{0} : session_.recorded_at;
+    if (clear_of(state.floor())) return context_.commit.GateState(session_);
+  }
+  // Far behind the floor: the few exchanges that have not ended are compared.
+  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (!in_flight_[i].ended && (s - in_flight_[i].seq.value()) % kIdentifiers == 0) return {};
+  }
+  if (FindAwaiting(IdentifierOf(seq))) return {};
+  return session_.persistent() ? context_.commit.GateState(session_) : Lsn{0};
+}
+
+// ---- What the client answers.
+
+Sender::InFlight* Sender::FindInFlight(PacketId id) {
+  if (in_flight_.empty()) return nullptr;
+  const Seq newest{NewestWith(id, Seq{cursor_.value() - 1})};
+  std::size_t low = 0;
+  std::size_t high = in_flight_.size();
+  while (low < high) {
+    const std::size_t middle = (low + high) / 2;
+    if (in_flight_[middle].seq < newest) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  if (low < in_flight_.size() && in_flight_[low].seq == newest) {
+    return in_flight_[low].ended ? nullptr : &in_flight_[low];
+  }
+  for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (IdentifierOf(in_flight_[i].seq) == id && !in_flight_[i].ended) return &in_flight_[i];
+  }
+  return nullptr;
+}
+
+std::optional<Seq> Sender::FindSentBefore(PacketId id) const {
+  const std::uint64_t seq = OldestWith(id, cursor_.value());
+  if (seq > resumed_sent_.value() || session_.state.finished.Contains(seq)) return {};
+  return Seq{seq};
+}
+
+std::optional<Seq> Sender::FindAwaiting(PacketId id) const {
+  const RangeSet<std::uint64_t>& awaiting = session_.state.awaiting_pubcomp;
+  if (awaiting.empty()) return {};
+  const std::uint64_t newest = NewestWith(id, session_.sent);
+  if (newest != 0 && awaiting.Contains(newest)) return Seq{newest};
+  for (const auto& range : awaiting.ranges()) {
+    const std::uint64_t seq = OldestWith(id, range.first);
+    if (seq <= range.last) return Seq{seq};
+  }
+  return {};
+}
+
+void Sender::StateChanged() {
+  if (session_.persistent()) context_.commit.DeferState(session_, context_.now_ms);
+}
+
+void Sender::EndFlight(Seq seq, InFlight* flight) {
+  if (flight != nullptr) flight->ended = true;
+  if (seq != session_.state.head || flight == nullptr) session_.state.finished.Insert(seq.value());
+  SettleHead();
+}
+
+bool Sender::OnPuback(PacketId id) {
+  InFlight* flight = FindInFlight(id);
+  if (flight != nullptr) {
+    if (flight->qos != QoS::kAtLeastOnce) return false;
+    --quota_used_;
+    EndFlight(flight->seq, flight);
+  } else if (const std::optional<Seq> before = FindSentBefore(id)) {
+    EndFlight(*before, nullptr);
+  } else {
+    return true;
+  }
+  StateChanged();
+  Pump();
+  return true;
+}
+
+bool Sender::OnPubrec(PacketId id) {
+  InFlight* flight = FindInFlight(id);
+  std::optional<Seq> received;
+  if (flight != nullptr) {
+    if (flight->qos != QoS::kExactlyOnce) return false;
+    received = flight->seq;
+  } else if (!FindAwaiting(id)) {
+    received = FindSentBefore(id);
+    if (received) resumed_.Insert(received->value());
+  }
+  Lsn rests_on{0};  // Repeated, or of an identifier not known: what it rests on has left before.
+  if (received) {
+    if (session_.state.awaiting_pubcomp.Insert(received->value())) ++awaiting_;
+    EndFlight(*received, flight);
+    if (session_.persistent()) rests_on = context_.commit.GateState(session_);
+  }
+  connection_.Send(mqtt::Pubrel{.packet_id = id}, rests_on);
+  return true;
+}
+
+void Sender::OnPubcomp(PacketId id) {
+  const std::optional<Seq> seq = FindAwaiting(id);
+  if (!seq) return;
+  session_.state.awaiting_pubcomp.Erase(seq->value());
+  --awaiting_;
+  if (!resumed_.Erase(seq->value())) --quota_used_;
+  StateChanged();
+  Pump();
+}
+
+}  // namespace tallymq::broker

@@ -1,0 +1,140 @@
+// The sending side of a connected session: takes entries from its queue in order and carries each
+// through its exchange.
+//
+//   queue entry --PUBLISH--> in flight --PUBACK----------------------------> ended   (QoS 1)
+//                               |                                              ^
+//                               +--PUBREC--> awaiting PUBCOMP (PUBREL) --PUBCOMP   (QoS 2)
+//
+// Lives from CONNECT to the end of the connection; what must outlive it is in the session (state
+// record, `sent`). It begins at the head and walks to the tail; `cursor_` is the next entry to look
+// at.
+//
+// Invariants:
+// - Below the cursor, an entry is in flight here, or it has ended, or it awaits PUBCOMP.
+// - `state.head` is the lowest entry in flight, or else the cursor.
+// - The window holds, in order, all entries from the cursor up to `known_end_`; those from there on
+// are on
+//   disk only. When `known_end_` is the tail, the session keeps up and nothing is read.
+// - The packet identifier of entry s is 1 + (s - 1) mod 65535.
+// - Nothing is sent twice on one connection.
+// Contract: D1, D2, D8. Spec: [MQTT3-4.3.2-1], [MQTT3-4.3.3-1], [MQTT3-4.4.0-1], [MQTT3-4.6.0-1].
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "commit.h"
+#include "context.h"
+#include "tallymq/base/range_set.h"
+#include "tallymq/base/ring.h"
+#include "tallymq/storage/journal.h"
+#include "tallymq/storage/types.h"
+
+namespace tallymq::broker {
+
+class Connection;
+struct Session;
+
+// The packet identifier of an entry, for good. [design 3]
+inline PacketId IdentifierOf(storage::Seq seq) {
+  return PacketId{static_cast<std::uint16_t>(1 + (seq.value() - 1) % 65535)};
+}
+
+class Sender {
+ public:
+  Sender(Session& session, Connection& connection, Context& context);
+  ~Sender();
+  Sender(const Sender&) = delete;
+  Sender& operator=(const Sender&) = delete;
+
+  // Behind the CONNACK: sends PUBREL again where it is owed, in order, and starts on the queue.
+  void Resume();
+
+  // A new entry at the tail; batch `lsn` holds it. Not sent before `Pump`.
+  // Returns false, having dropped it, if the session is not persistent and its queue is full.
+  bool Enqueue(storage::Seq seq, const storage::EntryHeader& header, storage::MessagePtr message,
+               Lsn lsn);
+
+  // Sends as many entries as may be in flight.
+  void Pump();
+
+  // What the client answers. Unknown identifiers are answered where the standard asks for it, and
+  // are no error. Return false where the packet is not one that may answer this exchange.
+  bool OnPuback(PacketId id);
+  bool OnPubrec(PacketId id);
+  void OnPubcomp(PacketId id);
+
+  // A page that was asked for; stale ones are ignored.
+  void OnPage(storage::Page& page);
+  // The batch that a postponed read waits for may be durable.
+  void RetryRead();
+
+ private:
+  struct Entry {
+    storage::Seq seq;
+    storage::EntryHeader header;
+    storage::MessagePtr message;
+    Lsn lsn;  // batch that holds it; 0 if read from disk
+  };
+  struct InFlight {
+    storage::Seq seq;
+    QoS qos = QoS::kAtLeastOnce;
+    bool ended = false;  // PUBACK or PUBREC has come
+  };
+
+  [[nodiscard]] bool keeps_up() const;
+  [[nodiscard]] bool WindowHasRoom() const;
+  void PushWindow(Entry entry);
+  void PopWindow();
+  void DropFresh();
+  void ReadMore();
+  void SettleHead();
+  // The exchange of `id` in flight on this connection, or null.
+  InFlight* FindInFlight(PacketId id);
+  // The entry of `id` that an earlier connection sent and this one has not come to yet.
+  [[nodiscard]] std::optional<storage::Seq> FindSentBefore(PacketId id) const;
+  [[nodiscard]] std::optional<storage::Seq> FindAwaiting(PacketId id) const;
+  // The client has `seq`: it will not be sent again.
+  void EndFlight(storage::Seq seq, InFlight* flight);
+  // The position that a PUBLISH of `seq` rests on for its packet identifier's sake, 0 if none;
+  // nothing if an earlier exchange with this identifier has not ended.
+  std::optional<Lsn> IdentifierGate(storage::Seq seq);
+  void StateChanged();
+
+  Session& session_;
+  Connection& connection_;
+  Context& context_;
+
+  storage::Seq cursor_;
+  Ring<InFlight> in_flight_;
+  std::uint32_t quota_used_ = 0;  // exchanges begun on this connection that have not ended
+  // Awaiting PUBCOMP, but begun on an earlier connection: their end gives no quota back.
+  // [design 9.9]
+  RangeSet<std::uint64_t> resumed_;
+  std::uint64_t awaiting_ = 0;  // size of state.awaiting_pubcomp
+
+  Ring<Entry> window_;
+  std::size_t window_bytes_ = 0;
+  storage::Seq known_end_;
+
+  // ---- Catching up with the disk. While the last entries are read, new ones collect in `fresh_`,
+  // from `fresh_from_` on, to be joined when everything before them has been read.
+  storage::RequestNumber request_;  // 0: none under way
+  Ring<Entry> fresh_;
+  storage::Seq fresh_from_{0};       // 0: not collecting
+  Lsn fresh_after_;                  // a read as of this batch sees all before `fresh_from_`
+  bool near_tail_ = true;            // the last page reached the end of what was on disk
+  bool postponed_ = false;           // in context_.postponed
+  const storage::Seq resumed_sent_;  // entries up to it go out with DUP
+};
+
+// Raises send mark and reserved tail while the state record is written anyway, so that no record
+// need be written for their sake alone. [design 9.5]
+void ReserveAhead(Session& session, Commit& commit, const Limits& limits);
+
+// The number of a new entry of `session`'s queue. Writes the reserved tail where that is reached.
+storage::Seq TakeSeq(Session& session, Commit& commit);
+
+}  // namespace tallymq::broker
