@@ -29,7 +29,7 @@ using Properties = std::string_view;
 struct Will {
   QoS qos = QoS::kAtMostOnce;
   bool retain = false;
-  Properties properties;
+  Properties properties{};
   TopicName topic;
   std::string_view payload;
 
@@ -40,7 +40,7 @@ struct Connect {
   Version version = Version::k311;
   bool clean_start = true;         // Clean Session in 3.x
   std::uint16_t keep_alive_s = 0;  // 0: off
-  Properties properties;
+  Properties properties{};
   std::string_view client_id;  // may be empty
   std::optional<Will> will;
   std::optional<std::string_view> user_name;
@@ -53,7 +53,7 @@ struct Connack {
   bool session_present = false;
   // 3.x: 0..5 of table 3.1, 5.0: a reason code.
   ConnectCode code = ConnectCode::kAccepted;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Connack&, const Connack&) = default;
 };
@@ -65,7 +65,7 @@ struct Publish {
   bool retain = false;
   TopicName topic;
   PacketId packet_id;
-  Properties properties;
+  Properties properties{};
   std::string_view payload;
 
   friend bool operator==(const Publish&, const Publish&) = default;
@@ -75,28 +75,28 @@ struct Publish {
 struct Puback {
   PacketId packet_id;
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Puback&, const Puback&) = default;
 };
 struct Pubrec {
   PacketId packet_id;
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Pubrec&, const Pubrec&) = default;
 };
 struct Pubrel {
   PacketId packet_id;
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Pubrel&, const Pubrel&) = default;
 };
 struct Pubcomp {
   PacketId packet_id;
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Pubcomp&, const Pubcomp&) = default;
 };
@@ -113,29 +113,29 @@ struct SubscriptionRequest {
 };
 struct Subscribe {
   PacketId packet_id;
-  Properties properties;
-  std::vector<SubscriptionRequest> requests;  // at least one [MQTT3-3.8.3-3]
+  Properties properties{};
+  std::vector<SubscriptionRequest> requests{};  // at least one [MQTT3-3.8.3-3]
 
   friend bool operator==(const Subscribe&, const Subscribe&) = default;
 };
 struct Suback {
   PacketId packet_id;
-  Properties properties;
-  std::vector<ReasonCode> codes;  // one a filter, in their order; 3.x: 0, 1, 2 or 0x80
+  Properties properties{};
+  std::vector<ReasonCode> codes{};  // one a filter, in their order; 3.x: 0, 1, 2 or 0x80
 
   friend bool operator==(const Suback&, const Suback&) = default;
 };
 struct Unsubscribe {
   PacketId packet_id;
-  Properties properties;
-  std::vector<TopicFilter> filters;  // at least one [MQTT3-3.10.3-2]
+  Properties properties{};
+  std::vector<TopicFilter> filters{};  // at least one [MQTT3-3.10.3-2]
 
   friend bool operator==(const Unsubscribe&, const Unsubscribe&) = default;
 };
 struct Unsuback {
   PacketId packet_id;
-  Properties properties;
-  std::vector<ReasonCode> codes;  // 5.0 only
+  Properties properties{};
+  std::vector<ReasonCode> codes{};  // 5.0 only
 
   friend bool operator==(const Unsuback&, const Unsuback&) = default;
 };
@@ -147,13 +147,13 @@ struct Pingresp {
 };
 struct Disconnect {
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Disconnect&, const Disconnect&) = default;
 };
 struct Auth {
   ReasonCode reason = ReasonCode::kSuccess;
-  Properties properties;
+  Properties properties{};
 
   friend bool operator==(const Auth&, const Auth&) = default;
 };
