@@ -10,6 +10,8 @@ add_library(tallymq_options INTERFACE)
 target_include_directories(tallymq_options INTERFACE ${PROJECT_SOURCE_DIR}/include)
 target_compile_options(tallymq_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -fno-omit-frame-pointer
+  # g++ 12 sees ghosts in optional and variant once they are inlined.
+  $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>
   $<$<BOOL:${TALLYMQ_STRICT}>:-Werror>)
 if(TALLYMQ_SANITIZE)
   target_compile_options(tallymq_options INTERFACE

@@ -44,11 +44,14 @@ need_packages() {
   fi
   echo "Installing from Debian: ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  if ! { apt-get update -qq && $install -qq; } >/tmp/tallymq-apt.$$ 2>&1; then
-    cat /tmp/tallymq-apt.$$ >&2
-    rm -f /tmp/tallymq-apt.$$
+  local log
+  log=$(mktemp)
+  # An archive of somebody else's that cannot be reached is no reason to stop; a package not found is.
+  if ! { apt-get update -qq || true; $install -qq; } >"$log" 2>&1; then
+    cat "$log" >&2
+    rm -f "$log"
     echo "The packages could not be installed: $install" >&2
     exit 1
   fi
-  rm -f /tmp/tallymq-apt.$$
+  rm -f "$log"
 }

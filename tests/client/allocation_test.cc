@@ -14,14 +14,15 @@ namespace {
 std::uint64_t allocations = 0;
 }
 
-void* operator new(std::size_t size) {
+// Not inlined: g++ would take `free` of what `new` returned for a mistake.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++allocations;
   void* block = std::malloc(size == 0 ? 1 : size);
   if (block == nullptr) std::abort();
   return block;
 }
-void operator delete(void* block) noexcept { std::free(block); }
-void operator delete(void* block, std::size_t) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block) noexcept { std::free(block); }
+[[gnu::noinline]] void operator delete(void* block, std::size_t) noexcept { std::free(block); }
 
 namespace tallymq::client {
 namespace {
