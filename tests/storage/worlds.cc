@@ -2,8 +2,7 @@
 
 #include "tallymq/storage/memory_journal.h"
 #ifdef TALLYMQ_ROCKSDB
-#include "tallymq/storage/rocks_journal.h"
-#include "temp_folder.h"
+#include "rocks_world.h"
 #endif
 
 namespace tallymq::storage {
@@ -19,20 +18,6 @@ class MemoryWorld : public World {
  private:
   std::shared_ptr<MemoryDisk> disk_ = MakeMemoryDisk();
 };
-
-#ifdef TALLYMQ_ROCKSDB
-class RocksWorld : public World {
- public:
-  Result<std::unique_ptr<Journal>, StoreError> Open(Wake wake) override {
-    RocksOptions options;
-    options.path = folder_.path();
-    return OpenRocksJournal(options, std::move(wake));
-  }
-
- private:
-  TempFolder folder_;
-};
-#endif
 
 template <typename T>
 std::unique_ptr<World> Make() {

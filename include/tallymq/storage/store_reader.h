@@ -77,8 +77,10 @@ class StoreReader {
                                                    const std::function<void(double)>& progress) = 0;
 };
 
-// Opens the RocksDB store in folder `path`. Errors: as a start of the broker would refuse it;
-// kLocked if a broker runs on it.
+// Opens the RocksDB store in folder `path`; as long as it is open, no broker starts on it. A store
+// that a start would refuse for its commit mark is opened: `Verify` tells of it. Errors: kLocked, a
+// broker runs on it; kFormat, no store, or another format version; kCorrupt, it cannot be opened at
+// all; kIo.
 Result<std::unique_ptr<StoreReader>, StoreError> OpenStoreReader(const std::string& path);
 
 }  // namespace tallymq::storage
