@@ -71,9 +71,11 @@ std::string Describe(const DecodeResult& result) {
     return "needs more, total " + std::to_string(more->total);
   }
   const auto& error = std::get<DecodeError>(result);
-  return "error " + std::string(Name(error.reason)) + " [" + std::string(error.clause) + "] at " +
+  return "error " + std::string(Name(error.reason)) + ' ' + Tag(error) + " at " +
          std::to_string(error.offset) + ": " + std::string(error.what);
 }
+
+std::string Tag(const DecodeError& error) { return '[' + std::string(error.clause) + ']'; }
 
 TopicName Name(std::string_view text) {
   const auto name = TopicName::Parse(text);

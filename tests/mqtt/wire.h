@@ -33,6 +33,9 @@ class ExactCopy {
 std::string Describe(const Packet& packet);
 std::string Describe(const DecodeResult& result);
 
+// The clause as code and tests cite it: "[MQTT3-3.1.2-3]".
+std::string Tag(const DecodeError& error);
+
 // Only for text that is valid.
 TopicName Name(std::string_view text);
 TopicFilter Filter(std::string_view text);
