@@ -177,10 +177,6 @@ void Server::PerformEffects() {
   broker_->effects().clear();
 }
 
-void Server::Perform(const broker::ReadQueue& effect) {
-  journal_->ReadQueue(effect.queue, effect.from, effect.limits, effect.request);
-}
-
 void Server::Perform(const broker::Notice& effect) {
   log_.Write(LevelOf(effect.level), effect.text,
              {{"client", effect.client_id}, {"clause", effect.clause}});

@@ -44,7 +44,6 @@ class Server : private net::EventSink {
   void OnEvent(const broker::Event& event) override;
   void ApplyTick();
   void PerformEffects();
-  void Perform(const broker::ReadQueue& effect);
   void Perform(const broker::Notice& effect);
   void Perform(const broker::Stop& effect);
   void ReportRefused(std::uint64_t now_ms);
