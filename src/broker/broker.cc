@@ -33,8 +33,11 @@ void Broker::Collect() {
     std::visit([this](auto& concrete) { core_->Apply(std::move(concrete)); }, event);
   }
   journal_events_.clear();
+  core_->ReleaseSome();
   Read();
 }
+
+bool Broker::busy() const { return !core_->context().releasing.empty(); }
 
 void Broker::Read() {
   for (const ReadQueue& read : core_->context().reads) {

@@ -44,6 +44,9 @@ class Connection {
   // Hands out what has become free to leave. Returns true if something still waits.
   bool Release();
 
+  // True while something waits: the connection is in `gated` or `releasing` of the context.
+  [[nodiscard]] bool listed() const { return listed_; }
+
   // No more is to be sent for now: the peer does not take it, or too much waits for the disk.
   [[nodiscard]] bool congested() const {
     return queued_bytes_ + unwritten_bytes_ >= context_.limits.output_bytes;
@@ -64,7 +67,7 @@ class Connection {
   std::size_t queued_bytes_ = 0;     // in waiting_
   std::size_t unwritten_bytes_ = 0;  // handed out since all was written
   std::uint32_t queued_unordered_ = 0;
-  bool listed_ = false;  // in context_.gated
+  bool listed_ = false;
   bool connack_left_ = false;
 };
 

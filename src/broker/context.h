@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <vector>
 
 #include "commit.h"
@@ -31,13 +32,14 @@ struct Context {
   const Limits limits;
   Counters counters;
   Commit commit;
-  std::vector<Effect>& effects;     // free to leave
-  std::uint64_t now_ms = 0;         // monotonic, of the last Tick
-  std::size_t windows_bytes = 0;    // memory in the windows of all sessions
-  std::uint64_t last_request = 0;   // number of the newest read
-  std::vector<ReadQueue> reads;     // pages wanted from the journal
-  std::vector<Connection*> gated;   // connections with packets that wait for a batch
-  std::vector<Session*> postponed;  // sessions whose next read waits for a batch
+  std::vector<Effect>& effects;       // free to leave
+  std::uint64_t now_ms = 0;           // monotonic, of the last Tick
+  std::size_t windows_bytes = 0;      // memory in the windows of all sessions
+  std::uint64_t last_request = 0;     // number of the newest read
+  std::vector<ReadQueue> reads;       // pages wanted from the journal
+  std::vector<Connection*> gated;     // connections with packets that wait for a batch
+  std::deque<Connection*> releasing;  // those for which a batch has become durable
+  std::vector<Session*> postponed;    // sessions whose next read waits for a batch
 };
 
 }  // namespace tallymq::broker

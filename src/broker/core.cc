@@ -44,7 +44,8 @@ void Core::OnState(SessionNumber number, const storage::StateRecord& record) {
   Session& session = *it->second;
   session.state = record;
   session.next_seq = record.reserved_tail;
-  session.sent = record.send_mark;
+  // Entries of this process begin at the reserved tail: none of them has been sent.
+  session.sent = std::min(record.send_mark, storage::Seq{record.reserved_tail.value() - 1});
   session.recorded_floor = session.durable_floor = record.floor();
 }
 
@@ -181,11 +182,20 @@ void Core::Apply(const Shutdown&) {
 
 void Core::Apply(storage::Durable&& event) {
   context_.commit.OnDurable(event.lsn, std::move(event.batch));
-  // Each connection that waits is asked once; those that wait for the open batch stay on the list.
-  std::erase_if(context_.gated, [](Connection* connection) { return !connection->Release(); });
+  context_.releasing.insert(context_.releasing.end(), context_.gated.begin(), context_.gated.end());
+  context_.gated.clear();
   std::vector<Session*> postponed = std::move(context_.postponed);
   context_.postponed.clear();
   for (Session* session : postponed) session->sender->RetryRead();
+}
+
+void Core::ReleaseSome() {
+  for (std::uint32_t i = 0; i < context_.limits.releases_per_turn && !context_.releasing.empty();
+       ++i) {
+    Connection* connection = context_.releasing.front();
+    context_.releasing.pop_front();
+    if (connection->Release()) context_.gated.push_back(connection);
+  }
 }
 
 void Core::Apply(storage::Page&& event) {

@@ -53,6 +53,9 @@ class Core final : public storage::RecoverySink {
   void Apply(storage::Page&& event);
   void Apply(storage::JournalHealth&& event);
 
+  // Hands out what the durable batches have freed, for a bounded number of connections.
+  void ReleaseSome();
+
   // True if the open batch is to be submitted now.
   [[nodiscard]] bool batch_due() const;
   std::unique_ptr<storage::Batch> CloseBatch();

@@ -83,7 +83,10 @@ void Core::EndSession(Session& session) {
 
 void Core::Unbind(Connection& connection) {
   // Packets that wait die with the connection; effects and deadlines of it are stale from here on.
-  std::erase(context_.gated, &connection);
+  if (connection.listed()) {
+    std::erase(context_.gated, &connection);
+    std::erase(context_.releasing, &connection);
+  }
   Session* session = connection.session;
   if (session == nullptr) return;
   connection.session = nullptr;

@@ -140,8 +140,6 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, position);
   } else if (exactly_once) {
     connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, position);
-  } else if (position.value() != 0) {
-    context_.commit.Urge();
   }
   PauseIfBehind(connection);
 }

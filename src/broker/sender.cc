@@ -15,7 +15,6 @@ using storage::Seq;
 
 namespace {
 
-constexpr std::uint64_t kIdentifiers = 65535;
 // Bound of the exchanges that await PUBCOMP, those of earlier connections included, and so of the
 // state record. [design 9.4]
 constexpr std::uint64_t kAwaitingMax = 4096;
@@ -26,19 +25,6 @@ std::uint64_t MarkStride(const Limits& limits) {
 }
 
 Seq Next(Seq seq) { return Seq{seq.value() + 1}; }
-
-// The highest number up to `last` whose packet identifier is `id`; 0 if there is none.
-std::uint64_t NewestWith(PacketId id, Seq last) {
-  const std::uint64_t residue = id.value() - 1u;
-  if (last.value() < residue + 1) return 0;
-  return last.value() - (last.value() - 1 - residue) % kIdentifiers;
-}
-
-// The lowest number from `first` on whose packet identifier is `id`.
-std::uint64_t OldestWith(PacketId id, std::uint64_t first) {
-  const std::uint64_t residue = id.value() - 1u;
-  return first + (residue + kIdentifiers - (first - 1) % kIdentifiers) % kIdentifiers;
-}
 
 }  // namespace
 
@@ -75,7 +61,26 @@ Sender::Sender(Session& session, Connection& connection, Context& context)
       known_end_(session.state.head),
       near_tail_(session.next_seq.value() - session.state.head.value() <=
                  context.limits.window_entries),
-      resumed_sent_(session.sent) {}
+      resumed_sent_(session.sent),
+      identifiers_(context.limits.packet_identifiers) {}
+
+// ---- Packet identifiers. [design 3]
+
+PacketId Sender::IdentifierOf(Seq seq) const {
+  return PacketId{static_cast<std::uint16_t>(1 + (seq.value() - 1) % identifiers_)};
+}
+
+std::uint64_t Sender::NewestWith(PacketId id, Seq last) const {
+  const std::uint64_t residue = id.value() - 1u;
+  if (residue >= identifiers_ || last.value() < residue + 1) return 0;
+  return last.value() - (last.value() - 1 - residue) % identifiers_;
+}
+
+std::uint64_t Sender::OldestWith(PacketId id, std::uint64_t first) const {
+  const std::uint64_t residue = id.value() - 1u;
+  if (residue >= identifiers_) return UINT64_MAX;
+  return first + (residue + identifiers_ - (first - 1) % identifiers_) % identifiers_;
+}
 
 Sender::~Sender() {
   while (!window_.empty()) PopWindow();
@@ -274,7 +279,7 @@ void Sender::SettleHead() {
 std::optional<Lsn> Sender::IdentifierGate(Seq seq) {
   const std::uint64_t s = seq.value();
   storage::StateRecord& state = session_.state;
-  const auto clear_of = [s](Seq floor) { return s < floor.value() + kIdentifiers; };
+  const auto clear_of = [this, s](Seq floor) { return s < floor.value() + identifiers_; };
   if (!session_.persistent()) {
     if (clear_of(state.floor())) return Lsn{0};
   } else {
@@ -285,7 +290,7 @@ std::optional<Lsn> Sender::IdentifierGate(Seq seq) {
   }
   // Far behind the floor: the few exchanges that have not ended are compared.
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
-    if (!in_flight_[i].ended && (s - in_flight_[i].seq.value()) % kIdentifiers == 0) return {};
+    if (!in_flight_[i].ended && (s - in_flight_[i].seq.value()) % identifiers_ == 0) return {};
   }
   if (FindAwaiting(IdentifierOf(seq))) return {};
   return session_.persistent() ? context_.commit.GateState(session_) : Lsn{0};

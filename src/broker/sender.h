@@ -15,7 +15,7 @@
 // - The window holds, in order, all entries from the cursor up to `known_end_`; those from there on
 // are on
 //   disk only. When `known_end_` is the tail, the session keeps up and nothing is read.
-// - The packet identifier of entry s is 1 + (s - 1) mod 65535.
+// - The packet identifier of entry s is 1 + (s - 1) mod 65535, for good.
 // - Nothing is sent twice on one connection.
 // Contract: D1, D2, D8. Spec: [MQTT3-4.3.2-1], [MQTT3-4.3.3-1], [MQTT3-4.4.0-1], [MQTT3-4.6.0-1].
 
@@ -36,11 +36,6 @@ namespace tallymq::broker {
 
 class Connection;
 struct Session;
-
-// The packet identifier of an entry, for good. [design 3]
-inline PacketId IdentifierOf(storage::Seq seq) {
-  return PacketId{static_cast<std::uint16_t>(1 + (seq.value() - 1) % 65535)};
-}
 
 class Sender {
  public:
@@ -84,6 +79,12 @@ class Sender {
     bool ended = false;  // PUBACK or PUBREC has come
   };
 
+  // The packet identifier of an entry, for good. [design 3]
+  [[nodiscard]] PacketId IdentifierOf(storage::Seq seq) const;
+  // The highest number up to `last` whose packet identifier is `id`, 0 if there is none; the lowest
+  // from `first` on.
+  [[nodiscard]] std::uint64_t NewestWith(PacketId id, storage::Seq last) const;
+  [[nodiscard]] std::uint64_t OldestWith(PacketId id, std::uint64_t first) const;
   [[nodiscard]] bool keeps_up() const;
   [[nodiscard]] bool WindowHasRoom() const;
   void PushWindow(Entry entry);
@@ -128,6 +129,7 @@ class Sender {
   bool near_tail_ = true;            // the last page reached the end of what was on disk
   bool postponed_ = false;           // in context_.postponed
   const storage::Seq resumed_sent_;  // entries up to it go out with DUP
+  const std::uint64_t identifiers_;  // packet identifiers, 65535 but in tests
 };
 
 // Raises send mark and reserved tail while the state record is written anyway, so that no record

@@ -240,7 +240,8 @@ bool World::Commit() {
 void World::Settle() {
   do {
     Commit();
-  } while (broker_->commit_pending() || journal_->pending_reads() > 0 || !answers_.empty());
+  } while (broker_->commit_pending() || broker_->busy() || journal_->pending_reads() > 0 ||
+           !answers_.empty());
 }
 
 void World::Wait(std::uint32_t ms) {

@@ -35,8 +35,12 @@ class Broker {
   // Applies one event. Effects that rest on nothing pending are in `effects()` when it returns.
   void Apply(const Event& event);
 
-  // Takes in what the journal has to say: completions, pages, health.
+  // Takes in what the journal has to say: completions, pages, health; hands out what has become
+  // free to leave, a bounded share of it a turn.
   void Collect();
+
+  // True if `Collect` has more to hand out: the next turn must not wait.
+  [[nodiscard]] bool busy() const;
 
   // Ends a turn: submits the open batch if an effect rests on it (or a lazy record is due) and the
   // journal is free.

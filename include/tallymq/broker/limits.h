@@ -16,6 +16,12 @@ struct Limits {
   // QoS 1 and 2 messages in flight to one client, 1..4096. Further ones wait in its queue.
   // Messages.
   std::uint32_t inflight_max = 256;
+  // Packet identifiers that outgoing messages go round in, 1..65535. Fixed for the life of a store;
+  // tests lower it, so that identifiers are used again soon.
+  std::uint32_t packet_identifiers = 65'535;
+  // Connections that a durable batch frees and that are served in one turn of the loop; the others
+  // have theirs in the turns that follow. [design 9.13] Connections.
+  std::uint32_t releases_per_turn = 1024;
   // Entries of one connected session's queue that are kept in memory; further ones are read from
   // disk when their turn comes. Messages, bytes.
   std::uint32_t window_entries = 1024;
