@@ -349,6 +349,13 @@ void Network::Impl::Perform(const broker::ResumeReading& effect) {
 
 void Network::Impl::Poll(std::uint64_t timeout_ms) {
   if (!dirty_.empty() || !resumed_.empty()) timeout_ms = 0;
+  // Before anything is read: a connection's input must end in a packet that is not whole yet.
+  for (const ConnId id : std::exchange(resumed_, {})) {
+    Connection* connection = Find(id);
+    if (connection != nullptr && connection->decoding() && !input_stopped_) {
+      DecodeInput(*connection);
+    }
+  }
   if (accept_paused_) timeout_ms = std::min(timeout_ms, kAcceptPauseMs);
   if (!lingerers_.empty()) {
     const std::uint64_t now_ms = NowMs();
@@ -360,11 +367,6 @@ void Network::Impl::Poll(std::uint64_t timeout_ms) {
   loop_.RunOnce(timeout_ms);
   if (std::exchange(accept_paused_, false)) {
     for (const auto& listener : listeners_) event_add(listener.get(), nullptr);
-  }
-  for (const ConnId id : std::exchange(resumed_, {})) {
-    Connection* connection = Find(id);
-    if (connection != nullptr && connection->decoding() && !input_stopped_)
-      DecodeInput(*connection);
   }
 }
 

@@ -258,6 +258,24 @@ TEST_F(NetworkTest, PauseTakesEffectInTheMiddleOfAChunk) {
                                        "PUBLISH v 3", "PUBLISH w 4"));
 }
 
+TEST_F(NetworkTest, PauseKeepsWhatCameBehindAPacketThatCameInParts) {
+  sink_.react = [&](ConnId conn, const std::string& word) {
+    if (word == "PUBLISH t 1") network_->Perform(broker::PauseReading{conn});
+  };
+  Peer peer = ConnectedPeer();
+  const std::string stream = Connect("a") + Publish("t", "1") + Publish("u", "22");
+  const std::size_t split = stream.size() - Publish("u", "22").size() - 2;
+  peer.Send(stream.substr(0, split));
+  Until([&] { return network_->counters().bytes_in == split; });
+  peer.Send(stream.substr(split));
+  Until([&] { return sink_.counts["PUBLISH t 1"] == 1; });
+  EXPECT_THAT(sink_.words, ElementsAre("connected", "CONNECT a", "PUBLISH t 1"));
+  // Nothing more comes from the peer: what is left is there already.
+  network_->Perform(broker::ResumeReading{sink_.conns[0]});
+  network_->Poll(Network::kForever);
+  EXPECT_EQ(sink_.counts["PUBLISH u 2"], 1);
+}
+
 TEST_F(NetworkTest, PausedConnectionsTakeNothingFromTheKernel) {
   Peer peer = ConnectedPeer();
   network_->Perform(broker::PauseReading{sink_.conns[0]});

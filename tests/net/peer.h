@@ -48,6 +48,7 @@ class Peer {
   // Sends what the kernel takes; returns how much that was.
   std::size_t Send(std::string_view bytes) {
     const ssize_t sent = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (sent < 0 && (errno == ECONNRESET || errno == EPIPE)) reset_ = true;
     return sent < 0 ? 0 : static_cast<std::size_t>(sent);
   }
 

@@ -238,10 +238,10 @@ TEST_F(ProcessTest, AStoreThatAnotherProcessHasIsRefused) {
   EXPECT_EQ(second.Exit(), Code(ExitCode::kStoreLocked)) << second.output();
 }
 
-TEST_F(ProcessTest, AFolderThatIsNoStoreIsRefused) {
+TEST_F(ProcessTest, WhatIsNoStoreIsRefused) {
   std::ofstream{folder_ + "/file"} << "x";
   Process process{{"--listen", "127.0.0.1:0", "--store", folder_ + "/file"}};
-  EXPECT_EQ(process.Exit(), Code(ExitCode::kStoreIo)) << process.output();
+  EXPECT_EQ(process.Exit(), Code(ExitCode::kStoreFormat)) << process.output();
 }
 
 // The loss contract tells of a store that is memory.
