@@ -32,7 +32,7 @@ Result<std::unique_ptr<storage::Journal>, storage::StoreError> OpenStore(const C
 #endif
 }
 
-LossContract LossContractOf(const Config& config) {
+LossContract LossContractOf([[maybe_unused]] const Config& config) {
 #ifdef TALLYMQ_ROCKSDB
   const std::string path = std::filesystem::absolute(config.store).lexically_normal().string();
   const FileSystem file_system = FileSystemOf(path);
