@@ -1,7 +1,7 @@
 #include "decoder_property.h"
 
+#include "mqtt/wire.h"
 #include "tallymq/mqtt/codec.h"
-#include "wire.h"
 
 namespace tallymq::mqtt {
 namespace {

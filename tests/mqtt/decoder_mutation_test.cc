@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "decoder_property.h"
+#include "fuzz/decoder_property.h"
 #include "packet_rows.h"
 #include "wire.h"
 
