@@ -242,6 +242,15 @@ TEST(ViewsTest, PointIntoTheInput) {
   EXPECT_EQ(publish.payload.data(), bytes.data() + 9);
 }
 
+// 3.1 has no session present flag: its byte stays 0.
+TEST(EncodeConnackTest, SaysNothingOfTheSessionIn31) {
+  Connack connack;
+  connack.session_present = true;
+  std::string out;
+  Encode(connack, Version::k31, out);
+  EXPECT_EQ(Hex(out), "20 02 00 00");
+}
+
 TEST(EncodeDeathTest, StopsAtWhatTheFormatCannotCarry) {
   std::string out;
   Publish publish;
