@@ -1,5 +1,7 @@
 #include "committer.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 #include "records.h"
@@ -92,6 +94,7 @@ void Committer::Join(Stop stop) {
 }
 
 void Committer::Run() {
+  ::pthread_setname_np(::pthread_self(), "tally-commit");  // as `top -H` shows it
   std::unique_lock lock(mutex_);
   for (;;) {
     const auto awake = [this] { return !batches_.empty() || stop_ != Stop::kNo; };

@@ -1,5 +1,7 @@
 #include "queue_reader.h"
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace tallymq::storage {
@@ -25,6 +27,7 @@ void QueueReader::Read(SessionNumber queue, Seq from, PageLimits limits, Request
 }
 
 void QueueReader::Run() {
+  ::pthread_setname_np(::pthread_self(), "tally-read");  // as `top -H` shows it
   std::unique_lock lock(mutex_);
   for (;;) {
     work_.wait(lock, [this] { return !requests_.empty() || stop_; });

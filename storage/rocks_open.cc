@@ -102,6 +102,8 @@ Result<Void, StoreError> WriteFirstRecords(RocksStore& store, const Identity& id
   rocksdb::WriteOptions options;
   options.sync = true;
   if (status.ok()) status = store.db().Write(options, &batch);
+  // Into a table, so that a store whose log is lost still knows that it is one.
+  if (status.ok()) status = store.db().Flush(rocksdb::FlushOptions(), store.handle(Table::kMeta));
   if (!status.ok()) return Unexpected{FromStatus(status, "cannot make the store")};
   return Void{};
 }

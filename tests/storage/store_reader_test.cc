@@ -1,6 +1,7 @@
 // Goal: tallyctl sees what a start of the broker would see, finds what is damaged, and changes
-// nothing. Method: stores are made by the journal and crashed or closed; damage is done to their
-// files or, where a checksum would hold, by writing wrong records through RocksDB.
+// nothing.
+// Method: stores are made by the journal and crashed or closed; damage is done to their files or,
+// where a checksum would hold, by writing wrong records through RocksDB.
 
 #include "tallymq/storage/store_reader.h"
 
@@ -8,14 +9,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
 
 #include "commit_mark.h"
 #include "format.h"
 #include "rocks_journal_for_test.h"
 #include "rocks_world.h"
+#include "store_files.h"
 
 namespace tallymq::storage {
 namespace {
@@ -25,19 +24,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 
 namespace fs = std::filesystem;
-
-std::string Slurp(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-std::map<std::string, std::string> Contents(const std::string& folder) {
-  std::map<std::string, std::string> contents;
-  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
-    contents[entry.path()] = entry.is_regular_file() ? Slurp(entry.path()) : "";
-  }
-  return contents;
-}
 
 StateRecord State(std::uint64_t head, std::uint64_t tail) {
   StateRecord state;
@@ -206,17 +192,11 @@ TEST_F(StoreReaderTest, VerifyFindsABitFlipInATableFile) {
     if (entry.path().extension() == ".sst") table = entry.path();
   }
   ASSERT_FALSE(table.empty());
-  const auto size = static_cast<std::streamoff>(fs::file_size(table));
   // The footer at the end is read when the store is opened; the rest is not.
-  for (const std::streamoff at : {std::streamoff{3}, size / 2}) {
-    std::fstream file(table, std::ios::binary | std::ios::in | std::ios::out);
-    file.seekg(at);
-    const char byte = static_cast<char>(file.get());
-    file.seekp(at);
-    file.put(static_cast<char>(byte ^ 0x10)).flush();
+  for (const std::uintmax_t at : {std::uintmax_t{3}, fs::file_size(table) / 2}) {
+    FlipBit(table, at);
     EXPECT_THAT(Findings(), testing::Contains(HasSubstr(table.filename().string()))) << at;
-    file.seekp(at);
-    file.put(byte);
+    FlipBit(table, at);
   }
   EXPECT_THAT(Findings(), IsEmpty());
 }
