@@ -245,6 +245,7 @@ const ErrorRow kPublishes[] = {
      5},
     {"PacketId0Of31", "[MQTT3-2.3.1-1]", kClient, k31, "34 05 0001'a' 0000", kWhole, 5},
     {"TopicEmpty", "[MQTT3-4.7.3-1]", kClient, k311, "30 03 0000'x'", kWhole, 4, kName},
+    // [MQTT3-4.7.3-2] says of names and filters what this says of all strings.
     {"TopicNull", "[MQTT3-1.5.3-2]", kClient, k311, "30 05 0003'a' 00 'b'", kWhole, 5},
     {"TopicIllFormed", "[MQTT3-1.5.3-1]", kClient, k311, "30 05 0003'ab' 80", kWhole, 6},
     {"TopicSurrogate", "[MQTT3-1.5.3-1]", kServer, k311, "30 05 0003 ED A0 80", kWhole, 4},
