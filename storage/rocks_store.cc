@@ -10,7 +10,8 @@ StoreError FromStatus(const rocksdb::Status& status, const std::string& doing) {
   if (status.IsNoSpace()) {
     return {StoreErrorKind::kNoSpace, doing + ": the disk is full (" + status.ToString() + ")"};
   }
-  if (status.IsCorruption()) {
+  // A file that the others name and that is gone is damage too.
+  if (status.IsCorruption() || status.IsPathNotFound()) {
     return {StoreErrorKind::kCorrupt,
             doing + ": it is damaged (" + status.ToString() +
                 "); `tallyctl store verify` lists what is damaged; restore a backup"};

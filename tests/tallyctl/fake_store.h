@@ -1,0 +1,94 @@
+// A store in memory, for what tallyctl makes of it.
+
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "tallymq/storage/store_reader.h"
+
+namespace tallymq::tallyctl {
+
+// Tests fill the members. `unopenable` is what opening it answers, `broken` what every call does.
+class FakeStore : public storage::StoreReader {
+ public:
+  Result<storage::StoreInfo, storage::StoreError> Info() override {
+    if (broken) return Unexpected{*broken};
+    return info;
+  }
+  Result<storage::Recovered, storage::StoreError> Meta() override {
+    if (broken) return Unexpected{*broken};
+    return info.recovered;
+  }
+  Result<storage::Recovered, storage::StoreError> Load(storage::RecoverySink&) override {
+    return Meta();
+  }
+  Result<Void, storage::StoreError> ReadSessions(
+      const std::function<bool(const storage::StoredSession&)>& visit) override {
+    if (broken) return Unexpected{*broken};
+    for (const storage::StoredSession& session : sessions) {
+      if (!visit(session)) break;
+    }
+    return Void{};
+  }
+  Result<std::optional<storage::StoredSession>, storage::StoreError> FindSession(
+      std::string_view client_id) override {
+    if (broken) return Unexpected{*broken};
+    for (const storage::StoredSession& session : sessions) {
+      if (session.record.client_id == client_id) return std::optional(session);
+    }
+    return std::optional<storage::StoredSession>();
+  }
+  // Pages of two entries, so that every list of three crosses a border.
+  Result<storage::Page, storage::StoreError> ReadQueue(storage::SessionNumber queue,
+                                                       storage::Seq from,
+                                                       storage::PageLimits) override {
+    if (broken) return Unexpected{*broken};
+    storage::Page page;
+    page.queue = queue;
+    const auto& entries = queues[queue];
+    auto it = entries.lower_bound(from);
+    for (; it != entries.end() && page.entries.size() < 2; ++it) {
+      if (damaged_entry == it->first) {
+        page.corrupt = true;
+        return page;
+      }
+      page.entries.push_back({it->first, it->second.header, it->second.message});
+    }
+    page.complete = it == entries.end();
+    return page;
+  }
+  Result<std::uint64_t, storage::StoreError> Verify(
+      const std::function<void(const storage::Finding&)>& found,
+      const std::function<void(double)>& progress) override {
+    if (broken) return Unexpected{*broken};
+    progress(0.25);
+    for (const storage::Finding& finding : findings) found(finding);
+    progress(1.0);
+    return std::uint64_t{1234};
+  }
+
+  void Append(std::uint64_t session, std::uint64_t seq, QoS qos, std::string_view topic,
+              std::string_view payload) {
+    storage::Message::Header header{.qos = qos, .published_ms = info.recovered.times.broker_ms};
+    queues[storage::SessionNumber{session}][storage::Seq{seq}] = {
+        {.qos = qos}, storage::Message::Make(header, topic, "", payload)};
+  }
+
+  struct Entry {
+    storage::EntryHeader header;
+    storage::MessagePtr message;
+  };
+  std::optional<storage::StoreError> unopenable;
+  std::optional<storage::StoreError> broken;
+  storage::StoreInfo info;
+  std::vector<storage::StoredSession> sessions;
+  std::map<storage::SessionNumber, std::map<storage::Seq, Entry>> queues;
+  std::optional<storage::Seq> damaged_entry;
+  std::vector<storage::Finding> findings;
+};
+
+}  // namespace tallymq::tallyctl

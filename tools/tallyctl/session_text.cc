@@ -1,0 +1,151 @@
+// See session_text.h.
+
+#include "session_text.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "entry_columns.h"
+#include "table.h"
+#include "text.h"
+
+namespace tallymq::tallyctl {
+namespace {
+
+std::uint64_t Unsigned(const Json& value) { return value.get<std::uint64_t>(); }
+
+std::string Quoted(const Json& text) {
+  return fmt::format("\"{}\"", Printable(text.get<std::string>()));
+}
+
+// "3, 9-12" from ascending numbers.
+std::string Ranges(const Json& numbers) {
+  std::string text;
+  for (std::size_t i = 0; i < numbers.size();) {
+    std::size_t last = i;
+    while (last + 1 < numbers.size() &&
+           Unsigned(numbers[last + 1]) == Unsigned(numbers[last]) + 1) {
+      ++last;
+    }
+    if (!text.empty()) text += ", ";
+    text += std::to_string(Unsigned(numbers[i]));
+    if (last > i) text += fmt::format("-{}", Unsigned(numbers[last]));
+    i = last + 1;
+  }
+  return text;
+}
+
+std::string ConnectionText(const Json& session) {
+  if (session["connected"].get<bool>()) return "connected when the broker ended";
+  if (session["disconnected_at"].is_null()) return "offline";
+  return fmt::format("offline since {}", OfflineSince(session));
+}
+
+class SessionText : public RecordList {
+ public:
+  explicit SessionText(Output& output) : output_(output) {}
+  void Add(const Json& session) override;
+  void End(const Json&) override {}
+
+ private:
+  void Line(std::string_view label, std::string_view text);
+  void Heading(std::string_view text);
+  void Subscriptions(const Json& subscriptions);
+  void Outgoing(const Json& outgoing);
+  void Incoming(const Json& incoming);
+
+  Output& output_;
+  bool first_ = true;
+};
+
+void SessionText::Add(const Json& session) {
+  if (!first_) output_.out << '\n';
+  first_ = false;
+  output_.out << Painted(output_, "Session " + Quoted(session["client_id"]), Colour::kBold) << '\n';
+  Line("state", ConnectionText(session));
+  Line("protocol", fmt::format("MQTT {}", ProtocolText(session)));
+  if (!session["user_name"].is_null()) Line("user name", Quoted(session["user_name"]));
+  Line("expires", session["expiry_s"].is_null()
+                      ? "never"
+                      : fmt::format("{} s after it goes offline", Unsigned(session["expiry_s"])));
+  Line("number", fmt::format("{} (epoch {}, last written by start {} of the broker)",
+                             Unsigned(session["session"]), Unsigned(session["epoch"]),
+                             Unsigned(session["start"])));
+  Subscriptions(session["subscriptions"]);
+  Outgoing(session["outgoing"]);
+  Incoming(session["incoming"]);
+}
+
+void SessionText::Line(std::string_view label, std::string_view text) {
+  output_.out << fmt::format("  {:<10}  {}\n", label, text);
+}
+
+void SessionText::Heading(std::string_view text) {
+  output_.out << "\n  " << Painted(output_, text, Colour::kBold) << '\n';
+}
+
+void SessionText::Subscriptions(const Json& subscriptions) {
+  Heading(Counted(subscriptions.size(), "subscription", "subscriptions"));
+  Table table(output_,
+              {{"QOS", Column::Fit::kRight,
+                [](const Json& s) { return Cell{std::to_string(Unsigned(s["qos"]))}; }},
+               {"FILTER", Column::Fit::kShorten,
+                [](const Json& s) { return Cell{Printable(s["filter"].get<std::string>())}; }}},
+              2);
+  for (const Json& subscription : subscriptions) table.Add(subscription);
+  table.End();
+}
+
+void SessionText::Outgoing(const Json& outgoing) {
+  const std::uint64_t waiting = Unsigned(outgoing["waiting"]);
+  const bool exact = outgoing["waiting_exact"].get<bool>();
+  Heading(fmt::format("to the client: {} in flight, {}{} waiting",
+                      WithThousands(InFlight(outgoing)), exact ? "" : "more than ",
+                      WithThousands(waiting)));
+  Line("head",
+       fmt::format("{}, floor {}", Unsigned(outgoing["head"]), Unsigned(outgoing["floor"])));
+  Line("send mark",
+       fmt::format("{} (up to here entries may have been sent)", Unsigned(outgoing["send_mark"])));
+  Line("next start",
+       fmt::format("numbers entries from {} on", Unsigned(outgoing["reserved_tail"])));
+  const Json& in_flight = outgoing["in_flight"];
+  if (in_flight.empty()) return;
+  bool payload = false;
+  for (const Json& entry : in_flight) payload = payload || entry.contains("payload");
+  Table table(output_, EntryColumns(payload), 2);
+  for (const Json& entry : in_flight) table.Add(entry);
+  table.End();
+}
+
+void SessionText::Incoming(const Json& incoming) {
+  const std::uint64_t count = Unsigned(incoming["awaiting_pubrel"]);
+  Heading(fmt::format(
+      "from the client: {} PUBREL",
+      count == 1 ? "1 QoS 2 message awaits" : Counted(count, "", "QoS 2 messages await")));
+  if (count > 0) Line("packet ids", Ranges(incoming["packet_ids"]));
+}
+
+}  // namespace
+
+std::unique_ptr<RecordList> MakeSessionText(Output& output) {
+  return std::make_unique<SessionText>(output);
+}
+
+std::string OfflineSince(const Json& session) {
+  const Json& at_ms = session["disconnected_at_ms"];
+  return at_ms.is_null() ? "-" : ReadableTime(Unsigned(at_ms));
+}
+
+std::string ProtocolText(const Json& session) {
+  const Json& name = session["protocol"];
+  if (name.is_null()) return fmt::format("level {}", Unsigned(session["protocol_level"]));
+  return name.get<std::string>();
+}
+
+std::uint64_t InFlight(const Json& outgoing) {
+  return Unsigned(outgoing["awaiting_puback"]) + Unsigned(outgoing["awaiting_pubrec"]) +
+         Unsigned(outgoing["awaiting_pubcomp"]);
+}
+
+}  // namespace tallymq::tallyctl
