@@ -35,6 +35,8 @@ const Row kRows[] = {
     {"Nothing", "", "", false},
 };
 
+void PrintTo(const Row& row, std::ostream* out) { *out << row.text; }
+
 class AddressTest : public testing::TestWithParam<Row> {};
 
 TEST_P(AddressTest, IsParsed) {

@@ -94,6 +94,8 @@ const Wrong kWrong[] = {
       "keep_alive_max, inflight_max"}},
 };
 
+void PrintTo(const Wrong& row, std::ostream* out) { *out << row.name; }
+
 class WrongConfigTest : public testing::TestWithParam<Wrong> {};
 
 TEST_P(WrongConfigTest, SaysWhereAndWhatWasExpected) {
@@ -127,6 +129,8 @@ const Right kRight[] = {
     {"Form", "log.form = \"json\"", "log.form", "json"},
     {"RocksDb", "rocksdb.wal_size_max = \"1GiB\"", "rocksdb.wal_size_max", "1GiB"},
 };
+
+void PrintTo(const Right& row, std::ostream* out) { *out << row.name; }
 
 class RightConfigTest : public testing::TestWithParam<Right> {};
 

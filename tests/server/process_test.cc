@@ -56,6 +56,32 @@ net::Address Loopback(std::uint16_t port) {
   return net::Address::Parse("127.0.0.1:0")->WithPort(port);
 }
 
+const std::string kAccepted{"\x20\x02\x00\x00", 4};  // CONNACK
+
+// What comes next from the broker.
+std::string Answer(net::Peer& peer) {
+  std::string answer;
+  pollfd ready{peer.fd(), POLLIN, 0};
+  EXPECT_EQ(poll(&ready, 1, 20'000), 1);
+  peer.Receive(answer);
+  return answer;
+}
+
+// Sends a CONNECT; returns the answer.
+std::string Hello(net::Peer& peer) {
+  std::string hello;
+  mqtt::Encode(mqtt::Connect{}, mqtt::Version::k311, hello);
+  peer.Send(hello);
+  return Answer(peer);
+}
+
+// A connected client.
+net::Peer Client(std::uint16_t port) {
+  net::Peer peer{Loopback(port)};
+  EXPECT_EQ(Hello(peer), kAccepted);
+  return peer;
+}
+
 // A row is arguments that start nothing, how that ends, and what is said.
 struct Row {
   const char* name;
@@ -131,6 +157,8 @@ const Row kRows[] = {
      "is right"},
 };
 
+void PrintTo(const Row& row, std::ostream* out) { *out << row.said; }
+
 class CommandLineTest : public testing::TestWithParam<Row> {};
 
 TEST_P(CommandLineTest, EndsAsItShould) {
@@ -185,8 +213,7 @@ TEST_F(ProcessTest, SigtermAndSigintStopCleanly) {
 TEST_F(ProcessTest, ASecondSignalEndsAtOnce) {
   Process process{Broker()};
   // It waits a moment for this one, which does not close.
-  const net::Peer peer{Loopback(process.Port())};
-  EXPECT_TRUE(process.Says("connect")) << process.output();
+  const net::Peer peer = Client(process.Port());
   process.Signal(SIGTERM);
   EXPECT_TRUE(process.Says("stopping on SIGTERM"));
   process.Signal(SIGTERM);
@@ -210,16 +237,36 @@ TEST_F(ProcessTest, BeyondTheLimitOfOpenFilesConnectionsAreClosedAndTheOthersGoO
   std::vector<net::Peer> peers;
   for (int i = 0; i < 60; ++i) peers.emplace_back(Loopback(port));
   EXPECT_TRUE(process.Says("were closed at once")) << process.output();
-  std::string hello;
-  mqtt::Encode(mqtt::Connect{}, mqtt::Version::k311, hello);
-  peers[0].Send(hello);
-  std::string answer;
-  pollfd ready{peers[0].fd(), POLLIN, 0};
-  EXPECT_EQ(poll(&ready, 1, 20'000), 1);
-  peers[0].Receive(answer);
-  EXPECT_EQ(answer, std::string("\x20\x02\x00\x00", 4));
+  EXPECT_EQ(Hello(peers[0]), kAccepted);
   process.Signal(SIGTERM);
   EXPECT_EQ(process.Exit(), 0) << process.output();
+}
+
+TEST_F(ProcessTest,
+       AMalformedPacketClosesThatConnectionIsLoggedWithItsClauseAndTouchesNothingElse) {
+  Process process{Broker({"--packet-size-max", "1KiB"})};
+  const std::uint16_t port = process.Port();
+  net::Peer good = Client(port);
+  for (const std::string& bytes : {std::string{"\x82\x00", 2},  // no packet identifier
+                                   std::string{"\x36\x05\x00\x01t\x00\x01", 7},  // QoS 3
+                                   std::string{"\x30\xFF\x7F", 3}}) {            // too large
+    net::Peer bad = Client(port);
+    bad.Send(bytes);
+    EXPECT_EQ(Answer(bad), "");
+    EXPECT_TRUE(bad.eof());
+  }
+  EXPECT_TRUE(process.Says("clause=MQTT3-3.3.1-4")) << process.output();
+  EXPECT_TRUE(process.Says("large")) << process.output();
+  good.Send(std::string{"\xC0\x00", 2});
+  EXPECT_EQ(Answer(good), (std::string{"\xD0\x00", 2}));
+}
+
+TEST_F(ProcessTest, AClientHasSomeTimeForItsConnect) {
+  Process process{Broker({"--connect-timeout", "100ms"})};
+  const std::uint16_t port = process.Port();
+  net::Peer silent{Loopback(port)};
+  EXPECT_EQ(Answer(silent), "");
+  EXPECT_TRUE(silent.eof());
 }
 
 #ifdef TALLYMQ_ROCKSDB
