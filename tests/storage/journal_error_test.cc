@@ -27,6 +27,8 @@ struct Row {
   const char* words;
 };
 
+void PrintTo(const Row& row, std::ostream* out) { *out << row.name; }
+
 rocksdb::IOStatus Eio() { return rocksdb::IOStatus::IOError("no luck"); }
 rocksdb::IOStatus DiskFull() { return rocksdb::IOStatus::NoSpace("no room"); }
 

@@ -56,6 +56,8 @@ struct RecordingSink : RecoverySink {
 // A journal being driven by one thread, the test's. Destroying it is a crash.
 class Driver {
  public:
+  // Without a journal; the test puts one in.
+  Driver() = default;
   // Opens and recovers; `error` tells if that failed, and nothing else may be used then.
   explicit Driver(World& world) {
     auto opened = world.Open([this] { OnWake(); });

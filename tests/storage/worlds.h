@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <ostream>
 #include <vector>
 
 #include "journal_world.h"
@@ -13,6 +14,8 @@ struct WorldKind {
   const char* name;
   std::unique_ptr<World> (*make)();
 };
+
+inline void PrintTo(const WorldKind& kind, std::ostream* out) { *out << kind.name; }
 
 std::vector<WorldKind> WorldKinds();
 
