@@ -263,10 +263,11 @@ class Trial {
     }
   }
 
-  // [MQTT3-3.3.1-1]: what has been sent before has DUP, also where a crash lies between.
+  // [MQTT3-3.3.1-1]: what has been sent before has DUP, also where a crash lies between. A QoS 1
+  // message may have come in twice, and then is two.
   void CheckDup(const Peer& peer, const Send& send) {
     const auto* publish = std::get_if<OutPublish>(&send.packet);
-    if (publish == nullptr || publish->qos == QoS::kAtMostOnce) return;
+    if (publish == nullptr || publish->qos != QoS::kExactlyOnce) return;
     const std::string message = peer.name + " " + std::string(publish->message->topic()) + " " +
                                 std::string(publish->message->payload());
     const bool first = sent_.insert(message).second;
