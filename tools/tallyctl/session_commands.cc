@@ -29,15 +29,13 @@ std::vector<Column> LsColumns(bool count) {
   std::vector<Column> columns = {
       {"CLIENT ID", Fit::kShorten,
        [](const Json& s) { return Cell{Printable(s["client_id"].get<std::string>())}; }},
-      {"STATE", Fit::kLeft,
+      {"LAST SEEN", Fit::kLeft,
        [](const Json& s) {
-         return s["connected"].get<bool>() ? Cell{"connected", Colour::kGreen} : Cell{"offline"};
+         if (s["connected"].get<bool>()) return Cell{"connected", Colour::kGreen};
+         return Cell{OfflineSince(s).value_or("unknown")};
        }},
-      {"OFFLINE SINCE", Fit::kLeft, [](const Json& s) { return Cell{OfflineSince(s)}; }},
       {"MQTT", Fit::kLeft, [](const Json& s) { return Cell{ProtocolText(s)}; }},
       {"SUBS", Fit::kRight, [](const Json& s) { return Number(s["subscription_count"]); }},
-      {"HEAD", Fit::kRight, [](const Json& s) { return Number(s["outgoing"]["head"]); }},
-      {"SEND MARK", Fit::kRight, [](const Json& s) { return Number(s["outgoing"]["send_mark"]); }},
   };
   if (count) {
     columns.push_back({"IN FLIGHT", Fit::kRight, [](const Json& s) {

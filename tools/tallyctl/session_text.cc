@@ -38,8 +38,9 @@ std::string Ranges(const Json& numbers) {
 
 std::string ConnectionText(const Json& session) {
   if (session["connected"].get<bool>()) return "connected when the broker ended";
-  if (session["disconnected_at"].is_null()) return "offline";
-  return fmt::format("offline since {}", OfflineSince(session));
+  const std::optional<std::string> since = OfflineSince(session);
+  return since ? fmt::format("offline since {}", *since)
+               : "offline; its connection ended with an earlier start of the broker";
 }
 
 class SessionText : public RecordList {
@@ -103,10 +104,14 @@ void SessionText::Outgoing(const Json& outgoing) {
   Heading(fmt::format("to the client: {} in flight, {}{} waiting",
                       WithThousands(InFlight(outgoing)), exact ? "" : "more than ",
                       WithThousands(waiting)));
-  Line("head",
-       fmt::format("{}, floor {}", Unsigned(outgoing["head"]), Unsigned(outgoing["floor"])));
-  Line("send mark",
-       fmt::format("{} (up to here entries may have been sent)", Unsigned(outgoing["send_mark"])));
+  const std::uint64_t head = Unsigned(outgoing["head"]);
+  const std::uint64_t floor = Unsigned(outgoing["floor"]);
+  const std::uint64_t send_mark = Unsigned(outgoing["send_mark"]);
+  Line("head", fmt::format("{} (first entry without PUBACK or PUBREC)", head));
+  if (floor != head) Line("floor", fmt::format("{} (first entry not complete)", floor));
+  Line("send mark", fmt::format("{} ({})", send_mark,
+                                send_mark < head ? "no entry from the head on has been sent"
+                                                 : "entries up to here may have been sent"));
   Line("next start",
        fmt::format("numbers entries from {} on", Unsigned(outgoing["reserved_tail"])));
   const Json& in_flight = outgoing["in_flight"];
@@ -132,9 +137,10 @@ std::unique_ptr<RecordList> MakeSessionText(Output& output) {
   return std::make_unique<SessionText>(output);
 }
 
-std::string OfflineSince(const Json& session) {
+std::optional<std::string> OfflineSince(const Json& session) {
   const Json& at_ms = session["disconnected_at_ms"];
-  return at_ms.is_null() ? "-" : ReadableTime(Unsigned(at_ms));
+  if (at_ms.is_null()) return std::nullopt;
+  return ReadableTime(Unsigned(at_ms));
 }
 
 std::string ProtocolText(const Json& session) {
