@@ -1,0 +1,186 @@
+#!/usr/bin/python3
+"""What memory the broker takes for a million messages that wait for offline sessions.
+
+Starts tallymqd as it is shipped, makes three persistent sessions that go offline, and publishes to them at
+QoS 1 over one connection. Then kills the broker, lets tallyctl count what waits, and starts it again. Prints
+the highest resident size that each process ever had (VmHWM), less that of a broker with an empty store, beside
+the target. Called by tools/bench memory.
+"""
+
+import argparse
+import json
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+SESSIONS = 3
+PACKET_IDS = 65535
+IN_FLIGHT = 2000  # PUBLISH packets without PUBACK at a time
+TARGET_MIB = 64
+
+
+def text(value):
+    data = value.encode()
+    return struct.pack(">H", len(data)) + data
+
+
+def packet(first_byte, body):
+    length, size = b"", len(body)
+    while True:
+        size, digit = divmod(size, 128)
+        length += bytes([digit | (0x80 if size else 0)])
+        if not size:
+            return bytes([first_byte]) + length + body
+
+
+class Connection:
+    """A client of MQTT 3.1.1, as far as this bench needs one."""
+
+    def __init__(self, port, client_id, clean=False):
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
+        flags = 2 if clean else 0
+        self.socket.sendall(packet(0x10, text("MQTT") + bytes([4, flags, 0, 0]) + text(client_id)))
+        self.expect(b"\x20\x02\x00\x00")
+
+    def read(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.socket.recv(size - len(data))
+            if not more:
+                raise ConnectionError("the broker closed the connection")
+            data += more
+        return data
+
+    def expect(self, answer):
+        got = self.read(len(answer))
+        if got != answer:
+            raise ConnectionError(f"the broker answered {got.hex()}, expected {answer.hex()}")
+
+    def subscribe(self, topic_filter):
+        self.socket.sendall(packet(0x82, b"\x00\x01" + text(topic_filter) + b"\x01"))
+        self.expect(b"\x90\x03\x00\x01\x01")
+
+    def disconnect(self):
+        self.socket.sendall(b"\xe0\x00")
+        self.socket.close()
+
+    def publish(self, topics, count, payload_bytes):
+        """Publishes `count` messages to `topics` in turn, at most IN_FLIGHT without PUBACK."""
+        payload = b"x" * payload_bytes
+        sent = acknowledged = 0
+        while acknowledged < count:
+            burst = b"".join(
+                packet(0x32, text(topics[i % len(topics)]) + struct.pack(">H", i % PACKET_IDS + 1) + payload)
+                for i in range(sent, min(acknowledged + IN_FLIGHT, count)))
+            sent = min(acknowledged + IN_FLIGHT, count)
+            self.socket.sendall(burst)
+            acks = self.read(4 * (IN_FLIGHT // 2 if sent < count else sent - acknowledged))
+            acknowledged += len(acks) // 4
+
+
+class Broker:
+    """A tallymqd of its own on a free port; killed at the end, as the store is thrown away."""
+
+    def __init__(self, tallymqd, store):
+        self.process = subprocess.Popen([tallymqd, "--listen", "127.0.0.1:0", "--store", str(store)],
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        self.log = []
+        for line in self.process.stdout:
+            self.log.append(line)
+            if match := re.search(r"listening on 127\.0\.0\.1:(\d+)", line):
+                self.port = int(match[1])
+                return
+        raise RuntimeError("tallymqd did not start:\n" + "".join(self.log))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def peak_bytes(self):
+        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
+        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+
+
+def mib(size):
+    return size / (1 << 20)
+
+
+def empty_broker(tallymqd, folder):
+    """Peak of a broker with an empty store that has served one connection."""
+    with Broker(tallymqd, folder / "empty") as broker:
+        Connection(broker.port, "probe", clean=True).disconnect()
+        return broker.peak_bytes()
+
+
+def waiting(tallyctl, store):
+    """Entries that wait in the store of a broker that is not running."""
+    output = subprocess.run([tallyctl, "session", "ls", "--count", "-o", "json", "--store", str(store)],
+                            check=True, capture_output=True).stdout
+    return sum(session["outgoing"]["waiting"] for session in json.loads(output)["sessions"])
+
+
+def measure(arguments, folder, owners, empty):
+    """Publishes all messages to `owners` sessions each. Returns whether the target was reached."""
+    store = folder / f"owners-{owners}"
+    with Broker(arguments.tallymqd, store) as broker:
+        for i in range(SESSIONS):
+            subscriber = Connection(broker.port, f"offline-{i}")
+            subscriber.subscribe("load/#" if owners > 1 else f"load/{i}")
+            subscriber.disconnect()
+        begin = time.monotonic()
+        publisher = Connection(broker.port, "publisher", clean=True)
+        publisher.publish([f"load/{i}" for i in range(SESSIONS)], arguments.messages, arguments.bytes)
+        seconds = time.monotonic() - begin
+        publisher.disconnect()
+        peak = broker.peak_bytes() - empty
+    entries = waiting(arguments.tallyctl, store)
+    if entries != arguments.messages * owners:
+        raise RuntimeError(f"{entries} entries wait, {arguments.messages * owners} were acknowledged")
+    # Killed: the next start has all of it, and what the log holds to read again.
+    with Broker(arguments.tallymqd, store) as broker:
+        Connection(broker.port, "probe", clean=True).disconnect()
+        restarted = broker.peak_bytes() - empty
+    shutil.rmtree(store)
+    reached = mib(max(peak, restarted)) <= TARGET_MIB
+    print(f"{owners:6}  {mib(peak):9.1f}  {mib(restarted):13.1f}  {TARGET_MIB:10}  {'PASS' if reached else 'MISS'}"
+          f"    {arguments.messages / seconds:10,.0f}", flush=True)
+    return reached
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tallymqd", required=True, help="the broker to measure")
+    parser.add_argument("--tallyctl", required=True, help="what counts the messages")
+    parser.add_argument("--folder", required=True, help="where the stores are made and removed again")
+    parser.add_argument("--messages", type=int, default=1_000_000)
+    parser.add_argument("--bytes", type=int, default=100, help="payload of a message")
+    parser.add_argument("--owners", type=int, nargs="*", default=[1, SESSIONS], choices=[1, SESSIONS],
+                        help="sessions that each message waits for")
+    arguments = parser.parse_args()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="queue-memory-", dir=arguments.folder))
+    try:
+        empty = empty_broker(arguments.tallymqd, folder)
+        print(f"{arguments.messages:,} messages of {arguments.bytes} bytes wait for offline sessions; "
+              f"an empty broker takes {mib(empty):.1f} MiB")
+        print("owners  peak, MiB  restarted, MiB  target, MiB          published/s")
+        reached = [measure(arguments, folder, owners, empty) for owners in arguments.owners]
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        print(f"could not be measured: {error}", file=sys.stderr)
+        return 2
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0 if all(reached) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
