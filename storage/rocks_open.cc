@@ -81,6 +81,8 @@ Result<Identity, StoreError> MakeIdentity() {
 Result<Void, StoreError> MakeFolders(const std::string& path) {
   std::error_code error;
   fs::create_directories(RocksPath(path), error);
+  // What clients sent is in there: nobody else's business.
+  if (!error) fs::permissions(RocksPath(path), fs::perms::owner_all, error);
   if (error) return Unexpected{FileError("cannot make the folder", path, error.value())};
   const fs::path absolute = fs::absolute(path, error);
   if (error) return Unexpected{FileError("cannot find", path, error.value())};

@@ -248,6 +248,12 @@ TEST_F(RocksOpenTest, FolderIsMadeWithItsParents) {
   EXPECT_TRUE(driver.recovered.fresh);
 }
 
+TEST_F(RocksOpenTest, MessagesAreTheOwnersOnly) {
+  Driver driver(world_);
+  ASSERT_FALSE(driver.error);
+  EXPECT_EQ(fs::status(world_.path() + "/rocksdb").permissions(), fs::perms::owner_all);
+}
+
 TEST_F(RocksOpenTest, EmptyFolderOfANewDiskIsTaken) {
   fs::create_directories(world_.path() + "/lost+found");
   Driver driver(world_);
