@@ -48,11 +48,6 @@ rocksdb::WriteBatch MakeWriteBatch() {
   return rocksdb::WriteBatch(0, 0, kProtectionBytesPerKey, 0);
 }
 
-std::string DoubtText(const rocksdb::Status& status) {
-  return FromStatus(status, "the journal could not write").message +
-         "; nothing is acknowledged any more, the next start serves what the disk holds";
-}
-
 }  // namespace
 
 Committer::Committer(RocksStore& store, FinishedTable& finished, EventQueue& events,
@@ -139,7 +134,7 @@ bool Committer::Commit(const Batch& batch, Lsn lsn) {
   options.sync = sync_;
   const rocksdb::Status status = store_.db().Write(options, &write_);
   if (!status.ok()) {
-    events_.Doubt(DoubtText(status));
+    events_.Doubt(FromStatus(status, "the journal could not write"));
     return false;
   }
   if (write_.Data().capacity() > kKeptWriteBytes) write_ = MakeWriteBatch();
@@ -147,7 +142,7 @@ bool Committer::Commit(const Batch& batch, Lsn lsn) {
   finished_.AfterCommit(batch);
   if (!mark_.dirty()) mark_due_ = std::chrono::steady_clock::now() + kMarkSyncInterval;
   if (auto written = mark_.Write(lsn); !written) {
-    events_.Doubt(written.error().message);
+    events_.Doubt(written.error());
     return false;
   }
   return true;
@@ -156,7 +151,7 @@ bool Committer::Commit(const Batch& batch, Lsn lsn) {
 bool Committer::SyncMark() {
   auto synced = mark_.Sync();
   if (synced) return true;
-  events_.Doubt(synced.error().message);
+  events_.Doubt(synced.error());
   return false;
 }
 

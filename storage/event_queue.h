@@ -34,7 +34,13 @@ class EventQueue {
   }
 
   // A write has failed or may have failed.
-  void Doubt(std::string message) { Push(JournalHealth{Health::kDoubtful, std::move(message)}); }
+  void Doubt(const StoreError& error) {
+    Push(JournalHealth{Health::kDoubtful,
+                       error.message +
+                           "; nothing is acknowledged any more, the next start serves what the "
+                           "disk holds",
+                       error.kind});
+  }
 
   void Collect(std::vector<JournalEvent>& events) {
     const std::lock_guard lock(mutex_);

@@ -21,9 +21,7 @@ class BackgroundErrors : public rocksdb::EventListener {
   explicit BackgroundErrors(std::shared_ptr<EventQueue> events) : events_(std::move(events)) {}
 
   void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* status) override {
-    events_->Doubt(FromStatus(*status, "the store failed in the background").message +
-                   "; nothing is acknowledged any more, the next start serves what the disk "
-                   "holds");
+    events_->Doubt(FromStatus(*status, "the store failed in the background"));
   }
 
  private:
@@ -99,13 +97,13 @@ class RocksJournal : public Journal {
   // The log is emptied into tables, so that the next start, perhaps a newer program's, need not
   // read it.
   void CloseCleanly() {
-    if (auto written = WriteStart(true); !written) return events_->Doubt(written.error().message);
+    if (auto written = WriteStart(true); !written) return events_->Doubt(written.error());
     std::vector<rocksdb::ColumnFamilyHandle*> all;
     for (std::size_t i = 0; i < kTableCount; ++i) {
       all.push_back(store_->handle(static_cast<Table>(i)));
     }
     const rocksdb::Status status = store_->db().Flush(rocksdb::FlushOptions(), all);
-    if (!status.ok()) events_->Doubt(FromStatus(status, "cannot close the store").message);
+    if (!status.ok()) events_->Doubt(FromStatus(status, "cannot close the store"));
   }
 
   const bool sync_;

@@ -203,7 +203,8 @@ void Core::Apply(storage::Page&& event) {
     Apply(storage::JournalHealth{storage::Health::kDoubtful,
                                  "the queue of session " + std::to_string(event.queue.value()) +
                                      " cannot be read: a checksum does not hold. Stop the broker "
-                                     "and run: tallyctl store verify"});
+                                     "and run: tallyctl store verify",
+                                 storage::StoreErrorKind::kCorrupt});
     return;
   }
   const auto it = by_number_.find(event.queue);
@@ -213,7 +214,7 @@ void Core::Apply(storage::Page&& event) {
 void Core::Apply(storage::JournalHealth&& event) {
   if (event.health != storage::Health::kDoubtful || stopped_) return;
   stopped_ = true;
-  context_.effects.emplace_back(Stop{std::move(event.message)});
+  context_.effects.emplace_back(Stop{std::move(event.message), event.cause});
 }
 
 // ---- The open batch.

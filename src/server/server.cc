@@ -140,6 +140,14 @@ void Server::Stop(std::string_view signal) {
   if (failure_) return;
   broker_.reset();
   journal_->Close();
+  std::vector<storage::JournalEvent> last_words;
+  journal_->Collect(last_words);
+  for (const storage::JournalEvent& event : last_words) {
+    const auto* health = std::get_if<storage::JournalHealth>(&event);
+    if (health != nullptr && health->health == storage::Health::kDoubtful) {
+      return Fail(health->message, health->cause);
+    }
+  }
   log_.Write(LogLevel::kInfo, "stopped; all that was taken is on disk");
 }
 
@@ -182,10 +190,11 @@ void Server::Perform(const broker::Notice& effect) {
              {{"client", effect.client_id}, {"clause", effect.clause}});
 }
 
-void Server::Perform(const broker::Stop& effect) {
-  log_.Write(LogLevel::kError, effect.reason);
-  failure_ =
-      effect.health == storage::Health::kNoSpace ? ExitCode::kDiskFull : ExitCode::kDoubtfulSync;
+void Server::Perform(const broker::Stop& effect) { Fail(effect.reason, effect.cause); }
+
+void Server::Fail(std::string_view sentence, storage::StoreErrorKind cause) {
+  log_.Write(LogLevel::kError, sentence);
+  failure_ = cause == storage::StoreErrorKind::kIo ? ExitCode::kDoubtfulSync : ExitCodeOf(cause);
 }
 
 void Server::ReportRefused(std::uint64_t now_ms) {

@@ -46,6 +46,7 @@ class Server : private net::EventSink {
   void PerformEffects();
   void Perform(const broker::Notice& effect);
   void Perform(const broker::Stop& effect);
+  void Fail(std::string_view sentence, storage::StoreErrorKind cause);
   void ReportRefused(std::uint64_t now_ms);
   [[nodiscard]] std::uint64_t TimeToTick() const;
 

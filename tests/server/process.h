@@ -12,6 +12,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,13 @@ namespace tallymq::server {
 
 class Process {
  public:
-  // `open_files`: limit of open files of the child, soft and hard; 0: as ours.
-  explicit Process(std::vector<std::string> arguments, rlim_t open_files = 0) {
+  // A limit of the child, soft and hard. Of the size of files: writing beyond it is an error.
+  struct Limit {
+    __rlimit_resource resource;
+    rlim_t value;
+  };
+
+  explicit Process(std::vector<std::string> arguments, std::optional<Limit> limit = std::nullopt) {
     std::array<int, 2> ends{};
     EXPECT_EQ(pipe2(ends.data(), O_CLOEXEC), 0);
     arguments.insert(arguments.begin(), TALLYMQD);
@@ -32,9 +38,10 @@ class Process {
     if (pid_ == 0) {
       dup2(ends[1], STDOUT_FILENO);
       dup2(ends[1], STDERR_FILENO);
-      if (open_files != 0) {
-        const rlimit limit{open_files, open_files};
-        setrlimit(RLIMIT_NOFILE, &limit);
+      signal(SIGXFSZ, SIG_IGN);
+      if (limit) {
+        const rlimit both{limit->value, limit->value};
+        setrlimit(limit->resource, &both);
       }
       execv(argv[0], argv.data());
       _exit(127);

@@ -67,18 +67,25 @@ std::string Answer(net::Peer& peer) {
   return answer;
 }
 
-// Sends a CONNECT; returns the answer.
-std::string Hello(net::Peer& peer) {
-  std::string hello;
-  mqtt::Encode(mqtt::Connect{}, mqtt::Version::k311, hello);
-  peer.Send(hello);
+std::string Bytes(const mqtt::Packet& packet) {
+  std::string bytes;
+  mqtt::Encode(packet, mqtt::Version::k311, bytes);
+  return bytes;
+}
+
+// Sends a CONNECT, of a persistent session if there is a client identifier; returns the answer.
+std::string Hello(net::Peer& peer, std::string_view client_id = "") {
+  mqtt::Connect hello;
+  hello.client_id = client_id;
+  hello.clean_start = client_id.empty();
+  peer.Send(Bytes(hello));
   return Answer(peer);
 }
 
 // A connected client.
-net::Peer Client(std::uint16_t port) {
+net::Peer Client(std::uint16_t port, std::string_view client_id = "") {
   net::Peer peer{Loopback(port)};
-  EXPECT_EQ(Hello(peer), kAccepted);
+  EXPECT_EQ(Hello(peer, client_id), kAccepted);
   return peer;
 }
 
@@ -191,7 +198,7 @@ TEST_F(ProcessTest, FlagsComeBeforeTheFile) {
 }
 
 TEST_F(ProcessTest, SaysWhatItIsAndWhatItPromises) {
-  Process process{Broker({"--listen", "[::1]:0"}), 1000};
+  Process process{Broker({"--listen", "[::1]:0"}), Process::Limit{RLIMIT_NOFILE, 1000}};
   EXPECT_NE(process.Port(), 0);
   EXPECT_THAT(process.output(), HasSubstr("loss contract: "));
   EXPECT_THAT(process.output(), testing::ContainsRegex("tallymqd 0[^ ]+ listening on "
@@ -232,7 +239,7 @@ TEST_F(ProcessTest, SaysWhyItCannotListen) {
 }
 
 TEST_F(ProcessTest, BeyondTheLimitOfOpenFilesConnectionsAreClosedAndTheOthersGoOn) {
-  Process process{Broker(), 60};
+  Process process{Broker(), Process::Limit{RLIMIT_NOFILE, 60}};
   const std::uint16_t port = process.Port();
   std::vector<net::Peer> peers;
   for (int i = 0; i < 60; ++i) peers.emplace_back(Loopback(port));
@@ -289,6 +296,42 @@ TEST_F(ProcessTest, WhatIsNoStoreIsRefused) {
   std::ofstream{folder_ + "/file"} << "x";
   Process process{{"--listen", "127.0.0.1:0", "--store", folder_ + "/file"}};
   EXPECT_EQ(process.Exit(), Code(ExitCode::kStoreFormat)) << process.output();
+}
+
+// D7: a write that fails ends the broker with a code of its own, and nothing is acknowledged after
+// it.
+TEST_F(ProcessTest, AWriteThatFailsEndsItWithoutAnAcknowledgement) {
+  {
+    Process process{Broker(), Process::Limit{RLIMIT_FSIZE, 1u << 20}};
+    net::Peer peer = Client(process.Port(), "a");
+    mqtt::Subscribe subscribe;
+    subscribe.packet_id = PacketId{1};
+    subscribe.requests.push_back({*mqtt::TopicFilter::Parse("t"), QoS::kAtLeastOnce});
+    peer.Send(Bytes(subscribe));
+    EXPECT_EQ(Answer(peer), (std::string{"\x90\x03\x00\x01\x01", 5}));
+
+    const std::string payload(2u << 20, 'x');
+    mqtt::Publish publish;
+    publish.qos = QoS::kAtLeastOnce;
+    publish.packet_id = PacketId{2};
+    publish.topic = *mqtt::TopicName::Parse("t");
+    publish.payload = payload;
+    const std::string bytes = Bytes(publish);
+    std::size_t sent = 0;
+    while (sent < bytes.size()) {
+      pollfd ready{peer.fd(), POLLOUT, 0};
+      ASSERT_EQ(poll(&ready, 1, 20'000), 1);
+      sent += peer.Send(std::string_view{bytes}.substr(sent));
+    }
+    EXPECT_EQ(process.Exit(), Code(ExitCode::kDoubtfulSync)) << process.output();
+    EXPECT_THAT(process.output(), HasSubstr("nothing is acknowledged any more"));
+    std::string answer;
+    peer.Receive(answer);
+    EXPECT_EQ(answer, "");
+  }
+  Process next{Broker()};
+  EXPECT_NE(next.Port(), 0);
+  EXPECT_THAT(next.output(), HasSubstr("with 1 sessions"));
 }
 
 // The loss contract tells of a store that is memory.

@@ -77,6 +77,7 @@ bool RunFails(const Row& row, std::uint64_t step) {
         reached = true;
         EXPECT_EQ(driver.health.size(), 1u);
         EXPECT_EQ(driver.health[0].health, Health::kDoubtful);
+        EXPECT_EQ(driver.health[0].cause, row.kind);
         EXPECT_THAT(driver.health[0].message, HasSubstr(row.words));
         EXPECT_EQ(driver.log.back(), 'H') << "an event after the last one: " << driver.log;
       }

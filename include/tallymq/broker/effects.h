@@ -63,8 +63,7 @@ struct Notice {
 // The process must end: nothing more can be acknowledged (D7).
 struct Stop {
   std::string reason;
-  storage::Health health =
-      storage::Health::kDoubtful;  // kNoSpace: the disk is full (until D6 comes)
+  storage::StoreErrorKind cause = storage::StoreErrorKind::kIo;
 };
 
 using Effect = std::variant<Send, Close, PauseReading, ResumeReading, Notice, Stop>;

@@ -50,6 +50,20 @@ struct Page {
   std::vector<PageEntry> entries;
 };
 
+// Why a store is not served, or not any more. Each comes with a sentence that says what to do.
+enum class StoreErrorKind : std::uint8_t {
+  kLocked,      // another process has it
+  kFormat,      // another format version, or not a store of ours
+  kBehindMark,  // it recovered to less than the commit mark: acknowledged data is gone
+  kCorrupt,     // a checksum does not hold, or a record does not decode
+  kNoSpace,
+  kIo,  // anything else the file system says
+};
+struct StoreError {
+  StoreErrorKind kind;
+  std::string message;
+};
+
 enum class Health : std::uint8_t {
   kOk,        // space has returned
   kNoSpace,   // the batch under way is kept and tried again, unchanged (D6)
@@ -57,7 +71,8 @@ enum class Health : std::uint8_t {
 };
 struct JournalHealth {
   Health health;
-  std::string message;  // a sentence for the log
+  std::string message;                         // a sentence for the log
+  StoreErrorKind cause = StoreErrorKind::kIo;  // of kDoubtful
 };
 
 using JournalEvent = std::variant<Durable, Page, JournalHealth>;
@@ -84,20 +99,6 @@ struct Recovered {
   MessageNumber next_message{1};
   bool clean_shutdown = false;  // the last process ended by `Close`
   bool fresh = false;           // the store was made by this start
-};
-
-// Why a store is not served. Each comes with a sentence that says what to do.
-enum class StoreErrorKind : std::uint8_t {
-  kLocked,      // another process has it
-  kFormat,      // another format version, or not a store of ours
-  kBehindMark,  // it recovered to less than the commit mark: acknowledged data is gone
-  kCorrupt,     // a checksum does not hold, or a record does not decode
-  kNoSpace,
-  kIo,  // anything else the file system says
-};
-struct StoreError {
-  StoreErrorKind kind;
-  std::string message;
 };
 
 class Journal {
