@@ -1,0 +1,191 @@
+// Does for the core what net and server do for it in the real broker, on one thread and without
+// sockets.
+
+#include "core_world.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "packet_text.h"
+#include "tallymq/mqtt/codec.h"
+
+namespace tallymq::spec {
+namespace {
+
+// A broker that is still not quiet after so many turns never will be.
+constexpr int kTurnsMax = 1'000'000;
+
+template <typename... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <typename... F>
+Overloaded(F...) -> Overloaded<F...>;
+
+void EncodeOut(const broker::OutPacket& packet, mqtt::Version version, std::string& out) {
+  std::visit(Overloaded{[&](const broker::OutPublish& sent) {
+                          const auto topic = mqtt::TopicName::Parse(sent.message->topic());
+                          if (!topic) throw Failure("the broker sends an invalid topic name");
+                          mqtt::Publish publish;
+                          publish.dup = sent.dup;
+                          publish.qos = sent.qos;
+                          publish.retain = sent.retain;
+                          publish.topic = *topic;
+                          publish.packet_id = sent.packet_id;
+                          publish.payload = sent.message->payload();
+                          mqtt::Encode(publish, version, out);
+                        },
+                        [&](const auto& other) { mqtt::Encode(other, version, out); }},
+             packet);
+}
+
+}  // namespace
+
+CoreWorld::CoreWorld()
+    : packet_max_(mqtt::DecodeOptions{}.packet_bytes_max), disk_(storage::MakeMemoryDisk()) {}
+CoreWorld::~CoreWorld() = default;
+
+void CoreWorld::Start(const Settings& settings) {
+  limits_.inflight_max = settings.inflight.value_or(limits_.inflight_max);
+  if (settings.connect_timeout_s) limits_.connect_timeout_ms = *settings.connect_timeout_s * 1000;
+  limits_.keep_alive_max_s = settings.keep_alive_max_s.value_or(limits_.keep_alive_max_s);
+  packet_max_ = settings.packet_max.value_or(packet_max_);
+  StartBroker();
+}
+
+void CoreWorld::StartBroker() {
+  journal_ = std::make_unique<storage::MemoryJournal>(
+      disk_, storage::MemoryJournal::Completion::kAutomatic);
+  broker_ = std::make_unique<broker::Broker>(limits_, *journal_);
+  const auto recovered = broker_->Start(broker::Tick{now_ms_, now_ms_});
+  if (!recovered) throw Failure("the broker does not start: " + recovered.error().message);
+  RunUntilQuiet();
+}
+
+void CoreWorld::Restart() {
+  broker_->Apply(broker::Shutdown{});
+  RunUntilQuiet();
+  journal_->Close();
+  Crash();
+}
+
+void CoreWorld::Crash() {
+  connections_.clear();
+  broker_.reset();
+  journal_.reset();
+  StartBroker();
+}
+
+Link CoreWorld::Open() {
+  const Link link = ++last_link_;
+  connections_[link];
+  broker_->Apply(broker::Connected{ConnId{link}, "in process", link * 0x9E3779B97F4A7C15});
+  RunUntilQuiet();
+  return link;
+}
+
+void CoreWorld::Write(Link link, std::string_view bytes) {
+  Connection& connection = connections_.at(link);
+  if (connection.closed) return;
+  connection.to_broker += bytes;
+  Deliver(link);
+  RunUntilQuiet();
+}
+
+void CoreWorld::Deliver(Link link) {
+  Connection& connection = connections_.at(link);
+  std::size_t used = 0;
+  while (!connection.closed && !connection.paused) {
+    const std::string_view bytes = std::string_view(connection.to_broker).substr(used);
+    const auto result = mqtt::Decode(
+        bytes, mqtt::DecodeOptions{mqtt::Sender::kClient, connection.version, packet_max_});
+    if (std::holds_alternative<mqtt::NeedMore>(result)) break;
+    if (const auto* error = std::get_if<mqtt::DecodeError>(&result)) {
+      broker_->Apply(broker::Malformed{ConnId{link}, *error});
+      // The core closes; that effect may have to wait, but nothing behind these bytes is decoded.
+      connection.paused = true;
+      break;
+    }
+    const auto& decoded = std::get<mqtt::Decoded>(result);
+    if (const auto* connect = std::get_if<mqtt::Connect>(&decoded.packet)) {
+      connection.version = connect->version;
+    }
+    used += decoded.consumed;
+    broker_->Apply(broker::Received{ConnId{link}, decoded.packet});
+    std::vector<broker::Effect> effects = std::exchange(broker_->effects(), {});
+    for (const broker::Effect& effect : effects) CarryOut(effect);
+  }
+  connection.to_broker.erase(0, used);
+}
+
+void CoreWorld::RunUntilQuiet() {
+  for (int turn = 0; turn < kTurnsMax; ++turn) {
+    broker_->Collect();
+    broker_->EndTurn();
+    std::vector<broker::Effect> effects = std::exchange(broker_->effects(), {});
+    if (effects.empty() && !broker_->commit_pending() && journal_->pending_reads() == 0) return;
+    for (const broker::Effect& effect : effects) CarryOut(effect);
+  }
+  throw Failure("the broker never gets quiet");
+}
+
+void CoreWorld::CarryOut(const broker::Effect& effect) {
+  std::visit(
+      Overloaded{
+          [&](const broker::Send& send) {
+            Connection& connection = connections_.at(send.conn.value());
+            if (connection.closed) throw Failure("the broker sends on a connection it closed");
+            EncodeOut(send.packet, send.version, connection.to_client);
+            broker_->Apply(broker::Writable{send.conn});
+          },
+          [&](const broker::Close& close) { connections_.at(close.conn.value()).closed = true; },
+          [&](const broker::PauseReading& pause) {
+            connections_.at(pause.conn.value()).paused = true;
+          },
+          [&](const broker::ResumeReading& resume) {
+            connections_.at(resume.conn.value()).paused = false;
+            Deliver(resume.conn.value());
+          },
+          [](const broker::Notice& /*notice*/) {},
+          [](const broker::Stop& stop) { throw Failure("the broker stops: " + stop.reason); },
+      },
+      effect);
+}
+
+void CoreWorld::Close(Link link) {
+  if (!connections_.at(link).closed) {
+    connections_.at(link).closed = true;
+    broker_->Apply(broker::Closed{ConnId{link}});
+    RunUntilQuiet();
+  }
+  connections_.erase(link);
+}
+
+World::Incoming CoreWorld::Read(Link link, std::string& in) {
+  Connection& connection = connections_.at(link);
+  if (!connection.to_client.empty()) {
+    in += std::exchange(connection.to_client, {});
+    return Incoming::kBytes;
+  }
+  return connection.closed ? Incoming::kClosed : Incoming::kNone;
+}
+
+std::optional<std::chrono::milliseconds> CoreWorld::AwaitClose(Link link, std::string& in,
+                                                               std::chrono::milliseconds limit) {
+  constexpr std::uint64_t kStepMs = 10;
+  const std::uint64_t start_ms = now_ms_;
+  const auto limit_ms = static_cast<std::uint64_t>(limit.count());
+  while (!connections_.at(link).closed && now_ms_ - start_ms < limit_ms) {
+    now_ms_ += kStepMs;
+    broker_->Apply(broker::Tick{now_ms_, now_ms_});
+    RunUntilQuiet();
+  }
+  Connection& connection = connections_.at(link);
+  in += std::exchange(connection.to_client, {});
+  if (!connection.closed) return std::nullopt;
+  return std::chrono::milliseconds(now_ms_ - start_ms);
+}
+
+}  // namespace tallymq::spec
