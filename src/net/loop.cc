@@ -52,6 +52,8 @@ void Loop::RunOnce(std::uint64_t timeout_ms) {
   event_del(timer_);
 }
 
+void Loop::Break() { event_base_loopbreak(base_); }
+
 void Loop::Wake() { eventfd_write(wake_fd_, 1); }
 
 void Loop::Watch(int fd, std::function<void()> readable) {

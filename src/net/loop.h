@@ -25,6 +25,9 @@ class Loop {
   // Waits up to `timeout_ms` until events are ready and calls all their callbacks, once.
   void RunOnce(std::uint64_t timeout_ms);
 
+  // Ends `RunOnce` after the present callback. What else is ready is called by the next one, first.
+  void Break();
+
   // Ends the present or the next wait. From any thread.
   void Wake();
 

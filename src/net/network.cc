@@ -33,6 +33,10 @@ constexpr int kAcceptsPerTurn = 64;
 // has come already, so that a peer cannot take memory by announcing a large packet. Bytes.
 constexpr std::size_t kGrowthMin = 4 * 1024;
 constexpr std::size_t kGrowthMax = 1024 * 1024;
+// What one turn reads of all connections together before it ends, so that answers and commits do
+// not wait for everyone else's input, and nobody's output grows without being written in between.
+// Bytes.
+constexpr std::size_t kTurnBytes = 256 * 1024;
 // Parts of one write; the kernel takes up to 1,024.
 constexpr std::size_t kWriteParts = 64;
 // After accept failed for want of descriptors and of the reserve. Milliseconds.
@@ -144,6 +148,7 @@ class Network::Impl {
   std::vector<Connection*> flushing_;                     // being looked at by this one
   std::deque<Lingerer> lingerers_;                        // by deadline; some may be gone already
   std::vector<std::unique_ptr<OutputQueue>> spare_outputs_;
+  std::size_t turn_bytes_ = 0;  // read in this turn
   bool input_stopped_ = false;
   bool accept_paused_ = false;
 };
@@ -282,17 +287,18 @@ void Network::Impl::Read(Connection& connection) {
   }
   const auto count = static_cast<std::size_t>(result);
   counters_.bytes_in += count;
+  turn_bytes_ += count;
+  if (turn_bytes_ >= kTurnBytes) loop_.Break();
   const std::size_t kept = std::min(count, room);
   input.Commit(kept);
   if (!input.empty()) {
     if (input.size() < connection.announced) return;
     DecodeInput(connection);
   }
-  const std::string_view fresh{read_buffer_.get(), count - kept};
-  if (input.empty()) {
+  if (count > kept) {
+    TALLYMQ_ASSERT(input.empty());  // its packet was whole
+    const std::string_view fresh{read_buffer_.get(), count - kept};
     input.Append(fresh.substr(Decode(connection, fresh)));
-  } else {
-    input.Append(fresh);  // paused behind the first packet
   }
 }
 
@@ -364,6 +370,7 @@ void Network::Impl::Poll(std::uint64_t timeout_ms) {
       timeout_ms = std::min(timeout_ms, lingerers_.front().deadline_ms - now_ms);
     }
   }
+  turn_bytes_ = 0;
   loop_.RunOnce(timeout_ms);
   if (std::exchange(accept_paused_, false)) {
     for (const auto& listener : listeners_) event_add(listener.get(), nullptr);

@@ -358,6 +358,32 @@ TEST_F(NetworkTest, WhatTheSinkSendsWhenToldWritableLeavesInTheNextTurn) {
   });
 }
 
+// Else the output of one that keeps up could reach the core's bound within a turn, and be dropped.
+TEST_F(NetworkTest, OutputIsWrittenBeforeEveryonesInputIsRead) {
+  Peer reader = ConnectedPeer();
+  const std::string packet = Publish("t", std::string(1000, 'x'));
+  std::string chunk;
+  while (chunk.size() < 60'000) chunk += packet;
+  std::vector<Peer> writers;
+  for (int i = 0; i < 40; ++i) writers.push_back(ConnectedPeer());
+  for (Peer& writer : writers) ASSERT_EQ(writer.Send(chunk), chunk.size());
+  std::size_t unwritten = 0;
+  std::size_t most = 0;
+  sink_.react = [&](ConnId, const std::string& word) {
+    if (word != "PUBLISH t 1000") return;
+    network_->Perform(SendPublish(sink_.conns[0], "t", sink_.payload));
+    unwritten += packet.size();
+    most = std::max(most, unwritten);
+  };
+  std::string bytes;
+  Until([&] {
+    unwritten = 0;  // a turn has ended
+    reader.Receive(bytes);
+    return bytes.size() == 40 * chunk.size();
+  });
+  EXPECT_LT(most, 400'000u);
+}
+
 // A socket closed over unread input sends a reset, which can destroy what was sent last.
 TEST_F(NetworkTest, CloseDeliversTheLastBytesThoughInputIsUnread) {
   Peer peer = ConnectedPeer();

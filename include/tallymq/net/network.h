@@ -9,7 +9,8 @@
 //   `Writable`
 //
 // Work within a turn is bounded for each connection: one read of at most `kReadBytes` (or the rest
-// of a packet larger than that), one packet after the other until it is decoded.
+// of a packet larger than that), one packet after the other until it is decoded; and in all: a turn
+// ends when it has read enough, and the next one goes on with those that were not looked at.
 //
 // Memory: an idle connection owns a `Connection` of under 200 bytes and no buffer. Reading goes
 // through one buffer that all share; only what is left of a packet that is not whole yet is kept by
