@@ -35,6 +35,9 @@ void Connection::HandOut(OutPacket packet) {
 
 void Connection::Send(OutPacket packet, Lsn rests_on) {
   if (rests_on == context_.commit.lsn()) context_.commit.Urge();
+#ifdef TALLYMQ_FAULTS
+  if (context_.limits.early_acknowledgements) rests_on = Lsn{0};
+#endif
   if (waiting_.empty() && context_.commit.IsDurable(rests_on)) {
     HandOut(std::move(packet));
     return;

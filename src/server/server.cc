@@ -7,6 +7,9 @@
 #include <ctime>
 #include <variant>
 
+#ifdef TALLYMQ_FAULTS
+#include "faults.h"
+#endif
 #include "store.h"
 
 namespace tallymq::server {
@@ -72,7 +75,11 @@ std::optional<ExitCode> Server::Open() {
     return ExitCodeOf(journal.error().kind);
   }
   journal_ = std::move(*journal);
-  broker_ = std::make_unique<broker::Broker>(config_.limits, *journal_);
+  broker::Limits limits = config_.limits;
+#ifdef TALLYMQ_FAULTS
+  limits.early_acknowledgements = HasFault("early-ack");
+#endif
+  broker_ = std::make_unique<broker::Broker>(limits, *journal_);
   const auto recovered = broker_->Start(Now());
   if (!recovered) {
     log_.Write(LogLevel::kError, recovered.error().message);

@@ -3,6 +3,9 @@
 #include <filesystem>
 #include <utility>
 
+#ifdef TALLYMQ_FAULTS
+#include "faults.h"
+#endif
 #include "file_system.h"
 #ifdef TALLYMQ_ROCKSDB
 #include "tallymq/storage/rocks_journal.h"
@@ -20,6 +23,9 @@ Result<std::unique_ptr<storage::Journal>, storage::StoreError> OpenStore(const C
   options.memtable_bytes = config.memtable_bytes;
   options.block_cache_bytes = config.block_cache_bytes;
   options.wal_bytes_max = config.wal_bytes_max;
+#ifdef TALLYMQ_FAULTS
+  options.sync = !HasFault("no-sync");
+#endif
   return storage::OpenRocksJournal(options, std::move(wake));
 #else
   if (config.store != "memory:") {

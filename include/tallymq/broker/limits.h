@@ -40,6 +40,10 @@ struct Limits {
   std::size_t batch_bytes = 4u << 20;
   // A state record that nothing gates is written after this time. Milliseconds.
   std::uint32_t lazy_ms = 100;
+#ifdef TALLYMQ_FAULTS
+  // Breaks D1: what waits for a batch leaves at once. For the crash test's self-test.
+  bool early_acknowledgements = false;
+#endif
 };
 
 }  // namespace tallymq::broker

@@ -1,0 +1,97 @@
+// Kills the broker again and again under load, and holds what clients and killed store say against
+// each other.
+
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "handshake.h"
+#include "oracle.h"
+#include "poller.h"
+#include "program.h"
+#include "publisher.h"
+#include "random.h"
+#include "stored_session.h"
+#include "subscriber.h"
+
+namespace tallymq::crash {
+
+struct RunOptions {
+  std::string broker;                    // path of tallymqd
+  std::string tallyctl;                  // path of tallyctl
+  std::string folder;                    // for store and logs; not there yet
+  std::vector<std::string> environment;  // for the broker
+  std::uint32_t kills = 20;
+  int qos = 2;
+  std::uint64_t seed = 1;
+  std::uint32_t publishers = 4;
+  std::uint32_t subscribers = 4;
+  std::uint32_t topics = 2;   // of each publisher
+  std::uint32_t window = 32;  // of each publisher
+  bool stop_at_fault = false;
+};
+
+struct RunReport {
+  std::uint32_t kills = 0;
+  std::array<std::uint32_t, kHandshakes> kills_in_state{};
+  std::uint64_t in_flight_sum = 0;  // over all kills
+  std::uint64_t published = 0;
+  std::uint64_t acknowledged = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t repetitions = 0;  // legal ones
+  std::uint64_t connections = 0;
+  std::uint64_t disagreed = 0;
+  Faults faults;  // sentences of all kinds
+  double seconds = 0;
+
+  [[nodiscard]] double in_flight_mean() const {
+    return kills == 0 ? 0 : static_cast<double>(in_flight_sum) / kills;
+  }
+};
+
+class CrashRun {
+ public:
+  // Called after each kill.
+  using Progress = std::function<void(const RunReport&)>;
+
+  CrashRun(const RunOptions& options, Progress progress);
+
+  // Does it all. Throws std::system_error where the machine fails.
+  RunReport Run();
+
+ private:
+  void StartBroker();
+  // Turns the loop until `done`, or for `limit`. False if the limit came first.
+  bool Turn(std::chrono::milliseconds limit, const std::function<bool()>& done);
+  // Sessions, subscriptions, first messages.
+  bool SetUp();
+  void Kill();
+  // Holds the store of the stopped broker against what the clients know.
+  void Examine(HandshakeSet& states, const std::vector<bool>& connected);
+  void Drain();
+  void StopBroker();
+  void Disagree(std::string sentence);
+  void Blame(std::string sentence) { oracle_.faults().Add(&Faults::other, std::move(sentence)); }
+  void UpdateBacklog();
+  [[nodiscard]] std::vector<Peer*> peers() const;
+  [[nodiscard]] bool faulty() const { return !oracle_.faults().none() || report_.disagreed > 0; }
+
+  const RunOptions options_;
+  const Progress progress_;
+  Random plan_;
+  const std::uint16_t port_;
+  Oracle oracle_;
+  Poller poller_;
+  std::vector<std::string> topics_;
+  bool open_ = false;  // publishers publish
+  std::vector<std::unique_ptr<Publisher>> publishers_;
+  std::vector<std::unique_ptr<Subscriber>> subscribers_;
+  std::unique_ptr<Program> broker_;
+  RunReport report_;
+};
+
+}  // namespace tallymq::crash
