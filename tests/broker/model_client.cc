@@ -41,7 +41,8 @@ ModelClient::ModelClient(Plan plan) : plan_(std::move(plan)) {
 }
 
 bool ModelClient::finished() const {
-  return setup_.empty() && open_.empty() && next_message_ > plan_.messages && answers_.empty();
+  return setup_.empty() && open_.empty() && next_message_ > plan_.messages && answers_.empty() &&
+         received_.empty();
 }
 
 void ModelClient::OnLost() {
@@ -156,7 +157,9 @@ std::string ModelClient::OnConnack(const mqtt::Connack& connack) {
 std::string ModelClient::OnPublish(const OutPublish& publish) {
   const std::string payload(publish.message->payload());
   if (publish.qos == QoS::kExactlyOnce) {
-    if (received_.insert(publish.packet_id).second) delivered_.push_back(payload);
+    const bool fresh = received_.insert(publish.packet_id).second;
+    if (!fresh && !publish.dup) return "a message again, without DUP";  // [MQTT3-3.3.1-1]
+    if (fresh) delivered_.push_back(payload);
     Answer(Kind::kPubrec, publish.packet_id);
   } else {
     delivered_.push_back(payload);

@@ -66,7 +66,7 @@ class ModelClient {
   [[nodiscard]] const Plan& plan() const { return plan_; }
   // It was told that its subscriptions are as planned.
   [[nodiscard]] bool subscribed() const { return setup_.empty(); }
-  // Every message that it published is acknowledged to the end.
+  // Every exchange that it began, or the broker did, has come to its end.
   [[nodiscard]] bool finished() const;
   // Payloads, in the order in which they were given to the application: QoS 2 once per exchange.
   [[nodiscard]] const std::vector<std::string>& delivered() const { return delivered_; }
