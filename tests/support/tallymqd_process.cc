@@ -49,7 +49,12 @@ TallymqdProcess::~TallymqdProcess() {
 }
 
 bool TallymqdProcess::Start() {
-  std::vector<std::string> words{TALLYMQD, "--listen", "127.0.0.1:0", "--store", store().string()};
+#ifdef TALLYMQ_ROCKSDB
+  const std::string where = store().string();
+#else
+  const std::string where = "memory:";
+#endif
+  std::vector<std::string> words{TALLYMQD, "--listen", "127.0.0.1:0", "--store", where};
   words.insert(words.end(), arguments_.begin(), arguments_.end());
   std::vector<char*> argv;
   for (std::string& word : words) argv.push_back(word.data());
