@@ -30,8 +30,8 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-// One `tallymqd` with a store of its own, which in a build without RocksDB is in memory and ends with
-// the process. The process never outlives the object, nor the test program.
+// One `tallymqd` with a store of its own, which in a build without RocksDB is in memory and ends
+// with the process. The process never outlives the object, nor the test program.
 class TallymqdProcess {
  public:
   // `arguments` beside --store and --listen.
