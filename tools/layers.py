@@ -41,7 +41,7 @@ LIBRARIES = {
     "openssl/": {"net", "server", "journals"},
     "CLI/": {"server", "tallyctl", "tests", "bench"},
     "toml++/": {"server"},
-    "nlohmann/": {"server", "tallyctl", "tests"},
+    "nlohmann/": {"server", "tallyctl", "tests", "bench"},
     "spdlog/": {"server", "net"},
     "fmt/": {"server", "net", "tallyctl", "tests", "bench", "journals"},
     "gtest/": {"tests"},
@@ -113,7 +113,7 @@ def check_include(path, module, quote, header):
         folders = [ROOT / path.rpartition("/")[0], ROOT / (MODULES[module][0] or "")]
         if module in ("tests", "bench"):
             folders += [ROOT / "tests/support", ROOT / "src" / path.split("/")[1], ROOT / path.split("/")[1],
-                        ROOT / "tools" / path.split("/")[1]]
+                        ROOT / "tools" / path.split("/")[1], ROOT / "bench" / path.split("/")[1]]
         if any((folder / header).is_file() for folder in folders):
             return None
         return f'"{header}": no private header of {module}'
