@@ -80,7 +80,10 @@ bool LoadRun::Play() {
   if (options_.offline) {
     const auto open = [this] { OpenSubscribers(false); };
     if (!Measure("fill", start, published_max(), totals.acknowledged, acknowledged)) return false;
-    if (!Measure("drain", open, delivered_max(), totals.delivered, delivered)) return false;
+    if (!Measure("drain", open, delivered_max(), totals.delivered, delivered,
+                 options_.drain_limit)) {
+      return false;
+    }
   } else if (!Measure("run", start, delivered_max(), totals.delivered,
                       [&] { return acknowledged() && delivered(); })) {
     return false;
@@ -125,7 +128,7 @@ void LoadRun::OpenSubscribers(bool clean) {
 
 bool LoadRun::Measure(std::string_view name, const std::function<void()>& begin,
                       std::uint64_t expected, const std::uint64_t& done_count,
-                      const Condition& done) {
+                      const Condition& done, std::chrono::milliseconds limit) {
   constexpr std::chrono::milliseconds kShowEvery{200};
   const auto broker = [this] { return options_.pid == 0 ? std::nullopt : ReadUsage(options_.pid); };
   const auto own = [] { return ReadUsage(::getpid()).value_or(ProcessUsage{}).cpu; };
@@ -139,7 +142,7 @@ bool LoadRun::Measure(std::string_view name, const std::function<void()>& begin,
   bool cut = false;
   const auto ended = [&] { return cut || done(); };
   const bool finished = Until(ended, [&] {
-    cut = options_.limit.count() > 0 && Clock::now() - begun > options_.limit;
+    cut = limit.count() > 0 && Clock::now() - begun > limit;
     if (options_.qos == QoS::kAtMostOnce) PublishAll();
     if (!show_ || Clock::now() < show_at) return;
     show_({.phase = name, .done = done_count, .expected = expected});

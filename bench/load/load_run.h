@@ -45,8 +45,8 @@ struct Options {
   std::string name = "load";
   // The broker's process, 0: unknown.
   ::pid_t pid = 0;
-  // A phase that takes longer is cut, 0: none is. What has not arrived by then is not lost.
-  std::chrono::milliseconds limit{0};
+  // A "drain" that takes longer is cut, 0: never. What has not arrived by then is not lost.
+  std::chrono::milliseconds drain_limit{0};
   // A broker that sends nothing for so long while something is awaited ends the run.
   std::chrono::milliseconds patience{10'000};
 };
@@ -60,7 +60,7 @@ struct Phase {
   std::optional<double> broker_cpu_s;
   double own_cpu_s = 0;
   std::uint64_t broker_resident_bytes = 0;  // at its end
-  bool cut = false;                         // by `Options::limit`
+  bool cut = false;                         // by `Options::drain_limit`
 
   // What it is measured in: deliveries, but for "fill", which has acknowledgements only.
   [[nodiscard]] std::uint64_t count() const { return name == "fill" ? acknowledged : delivered; }
@@ -102,7 +102,8 @@ class LoadRun {
   bool ForgetSessions();
   bool ConnectSubscribers();
   bool Measure(std::string_view name, const std::function<void()>& begin, std::uint64_t expected,
-               const std::uint64_t& done_count, const Condition& done);
+               const std::uint64_t& done_count, const Condition& done,
+               std::chrono::milliseconds limit = {});
   bool Until(const Condition& done, const std::function<void()>& on_turn = {});
   [[nodiscard]] Faults CountFaults();
   bool LeaveAll();

@@ -104,9 +104,9 @@ std::optional<int> Parse(int argc, char** argv, CommandLine& line) {
                  "A broker that sends nothing for so long ends the run, seconds")
       ->capture_default_str()
       ->check(CLI::Range(0.001, 3600.0));
-  double limit_s = 0;
-  app.add_option("--limit", limit_s,
-                 "Cuts a phase that takes longer, seconds; what is to come is not lost then [none]")
+  double drain_limit_s = 0;
+  app.add_option("--drain-limit", drain_limit_s,
+                 "Cuts a drain that takes longer, seconds; what is to come is not lost then [none]")
       ->check(CLI::Range(0.001, 86'400.0));
   std::string form = "table";
   app.add_option("-o", form, "Output: table or json")
@@ -128,7 +128,7 @@ std::optional<int> Parse(int argc, char** argv, CommandLine& line) {
   options.qos = static_cast<QoS>(qos);
   options.persistent = !clean;
   options.patience = Milliseconds(patience_s);
-  options.limit = Milliseconds(limit_s);
+  options.drain_limit = Milliseconds(drain_limit_s);
   line.json = form == "json";
   return std::nullopt;
 }

@@ -10,15 +10,15 @@ the target. Called by tools/bench memory.
 import argparse
 import json
 import pathlib
-import re
 import shutil
-import signal
 import socket
 import struct
 import subprocess
 import sys
 import tempfile
 import time
+
+from brokers import Tallymqd
 
 SESSIONS = 3
 PACKET_IDS = 65535
@@ -85,39 +85,13 @@ class Connection:
             acknowledged += len(acks) // 4
 
 
-class Broker:
-    """A tallymqd of its own on a free port; killed at the end, as the store is thrown away."""
-
-    def __init__(self, tallymqd, store):
-        self.process = subprocess.Popen([tallymqd, "--listen", "127.0.0.1:0", "--store", str(store)],
-                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        self.log = []
-        for line in self.process.stdout:
-            self.log.append(line)
-            if match := re.search(r"listening on 127\.0\.0\.1:(\d+)", line):
-                self.port = int(match[1])
-                return
-        raise RuntimeError("tallymqd did not start:\n" + "".join(self.log))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGKILL)
-        self.process.wait()
-
-    def peak_bytes(self):
-        status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
-
-
 def mib(size):
     return size / (1 << 20)
 
 
 def empty_broker(tallymqd, folder):
     """Peak of a broker with an empty store that has served one connection."""
-    with Broker(tallymqd, folder / "empty") as broker:
+    with Tallymqd(tallymqd, folder / "empty") as broker:
         Connection(broker.port, "probe", clean=True).disconnect()
         return broker.peak_bytes()
 
@@ -132,7 +106,7 @@ def waiting(tallyctl, store):
 def measure(arguments, folder, owners, empty):
     """Publishes all messages to `owners` sessions each. Returns whether the target was reached."""
     store = folder / f"owners-{owners}"
-    with Broker(arguments.tallymqd, store) as broker:
+    with Tallymqd(arguments.tallymqd, store) as broker:
         for i in range(SESSIONS):
             subscriber = Connection(broker.port, f"offline-{i}")
             subscriber.subscribe("load/#" if owners > 1 else f"load/{i}")
@@ -147,7 +121,7 @@ def measure(arguments, folder, owners, empty):
     if entries != arguments.messages * owners:
         raise RuntimeError(f"{entries} entries wait, {arguments.messages * owners} were acknowledged")
     # Killed: the next start has all of it, and what the log holds to read again.
-    with Broker(arguments.tallymqd, store) as broker:
+    with Tallymqd(arguments.tallymqd, store) as broker:
         Connection(broker.port, "probe", clean=True).disconnect()
         restarted = broker.peak_bytes() - empty
     shutil.rmtree(store)

@@ -148,13 +148,14 @@ TEST(LoadRunTest, WhatComesOnceMoreInTheEndIsCounted) {
   EXPECT_EQ(outcome.faults, (Faults{.duplicated = 2}));
 }
 
-TEST(LoadRunTest, WhatACutPhaseHasNotGotYetIsNotLost) {
-  const FakeBroker broker({.silent_from = 100});
+TEST(LoadRunTest, WhatACutDrainHasNotGotYetIsNotLost) {
+  const FakeBroker broker({.lose = 100});
   Options options = OptionsFor(broker);
-  options.limit = std::chrono::milliseconds(200);
+  options.offline = true;
+  options.drain_limit = std::chrono::milliseconds(200);
   const Outcome outcome = LoadRun(options).Run();
-  EXPECT_TRUE(outcome.phases.at(0).cut);
-  EXPECT_LT(outcome.phases.at(0).delivered, 200u);
+  EXPECT_TRUE(outcome.phases.at(1).cut);
+  EXPECT_LT(outcome.phases.at(1).delivered, 200u);
   EXPECT_TRUE(outcome.passed()) << outcome.failure;
 }
 

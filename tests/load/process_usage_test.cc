@@ -1,0 +1,54 @@
+// Goal: what is read of a process is in nanoseconds and bytes.
+// Method: of this one, beside what the operating system says of it by other means.
+
+#include "process_usage.h"
+
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <ctime>
+
+namespace tallymq::load {
+namespace {
+
+std::chrono::nanoseconds CpuByRusage() {
+  ::rusage usage{};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return std::chrono::seconds(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+         std::chrono::microseconds(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
+TEST(ProcessUsageTest, CpuTimeIsThatOfAllModes) {
+  while (CpuByRusage() < std::chrono::milliseconds(50)) {
+  }
+  // The other clock is rounded.
+  constexpr std::chrono::milliseconds kRounding{10};
+  const auto before = CpuByRusage();
+  const auto usage = ReadUsage(::getpid());
+  const auto after = CpuByRusage();
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_GE(usage->cpu, before - kRounding);
+  EXPECT_LE(usage->cpu, after + kRounding);
+}
+
+TEST(ProcessUsageTest, MemoryIsResidentBytes) {
+  ::rusage rusage{};
+  ::getrusage(RUSAGE_SELF, &rusage);
+  const auto usage = ReadUsage(::getpid());
+  ASSERT_TRUE(usage.has_value());
+  EXPECT_GT(usage->resident_bytes, 1u << 20);
+  EXPECT_GE(usage->peak_bytes, usage->resident_bytes);
+  EXPECT_GE(usage->peak_bytes + (1u << 20), static_cast<std::uint64_t>(rusage.ru_maxrss) * 1024);
+}
+
+TEST(ProcessUsageTest, AProcessThatIsGoneHasNone) {
+  const ::pid_t child = ::fork();
+  if (child == 0) ::_exit(0);
+  ::waitpid(child, nullptr, 0);
+  EXPECT_FALSE(ReadUsage(child).has_value());
+}
+
+}  // namespace
+}  // namespace tallymq::load
