@@ -182,6 +182,7 @@ void Core::Apply(const Shutdown&) {
 
 void Core::Apply(storage::Durable&& event) {
   context_.commit.OnDurable(event.lsn, std::move(event.batch));
+  boost::unordered::erase_if(ended_, [&](const auto& end) { return end.second <= event.lsn; });
   context_.releasing.insert(context_.releasing.end(), context_.gated.begin(), context_.gated.end());
   context_.gated.clear();
   std::vector<Session*> postponed = std::move(context_.postponed);

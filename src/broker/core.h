@@ -146,6 +146,9 @@ class Core final : public storage::RecoverySink {
   boost::unordered_flat_map<storage::SessionNumber, Session*> by_number_;
   SubscriptionTree tree_;
   std::vector<storage::SessionNumber> dead_;  // ended, to be reaped
+  // Client identifiers whose persistent session ended, until that is durable, and the batch that
+  // says so: before, no CONNACK may say that there is none. Contract: D1.
+  boost::unordered_flat_map<std::string, Lsn, ClientIdHash, ClientIdEqual> ended_;
 
   storage::SessionNumber next_session_{1};
   storage::SessionNumber reserved_sessions_{1};

@@ -72,6 +72,7 @@ void Core::EndSession(Session& session) {
   if (session.persistent()) {
     context_.commit.Forget(session);
     context_.commit.batch().EraseSession(session.number, session.client_id);
+    ended_.insert_or_assign(session.client_id, context_.commit.lsn());
     dead_.push_back(session.number);
     by_number_.erase(session.number);
     --context_.counters.sessions;
@@ -155,12 +156,14 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     CloseConnection(*session->connection);  // ends the session if it is not persistent
     session = FindSession(client_id);
   }
-  Lsn rests_on{0};
   if (packet.clean_start && session != nullptr) {
-    if (session->persistent()) rests_on = context_.commit.lsn();
     EndSession(*session);
     session = nullptr;
   }
+  // The end of a session that a clean start dropped, this one or one before it, must be durable
+  // before the client hears of it: a crash would bring back what the client has forgotten.
+  const auto ended = ended_.find(std::string_view(client_id));
+  Lsn rests_on = ended == ended_.end() ? Lsn{0} : ended->second;
   const bool present = session != nullptr;
   if (!present) {
     auto fresh = std::make_unique<Session>();

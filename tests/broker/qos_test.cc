@@ -80,6 +80,28 @@ TEST(GateTest, AnswersWaitForTheirBatch) {
   EXPECT_EQ(world.broker().commit_pending(), false) << "PUBCOMP is lazy";
 }
 
+// D1: no CONNACK says that a session is gone before that is durable, also where an earlier
+// connection dropped it. A crash would bring back packet identifiers that the client has forgotten.
+TEST(GateTest, ACleanStartWaitsForTheEndOfTheOldSession) {
+  World world(World::Completion::kManual);
+  world.Connect("s", false);
+  world.Commit();
+  EXPECT_EQ(world.Heard("s"), "CONNACK0");
+  world.Connect("p", true);
+  EXPECT_EQ(world.Heard("p"), "CONNACK0");
+  world.Connect("s", true);
+  EXPECT_EQ(world.Heard("s"), "");
+  world.Drop("s");
+  world.Connect("s", true);
+  EXPECT_EQ(world.Heard("s"), "") << "the end is still under way";
+  world.Connect("p", true);
+  EXPECT_EQ(world.Heard("p"), "CONNACK0") << "others do not wait for it";
+  world.Commit();
+  EXPECT_EQ(world.Heard("s"), "CONNACK0");
+  world.Connect("s", true);
+  EXPECT_EQ(world.Heard("s"), "CONNACK0");
+}
+
 // D2: what rests on no pending write is not delayed by one; QoS 0 never overtakes QoS 0.
 TEST(GateTest, Qos0AndPingOvertake) {
   World world(World::Completion::kManual);
