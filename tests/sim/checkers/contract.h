@@ -1,0 +1,170 @@
+// Holds all that goes in and out of the broker against the contract and MQTT's order.
+//
+// It is told what the broker takes in, what it hands out, which batches it submits and which of
+// them are durable, and what a crash leaves on the disk. It decides by itself what has to happen:
+// `Model`. The first thing that is wrong is kept; nothing after it counts.
+//
+// Contract: D1, D2 at the moment a packet leaves; D3, D4 at each crash, on the disk; D5 in what a
+// start serves; D8, D9 by what the broker takes of memory and time.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "disk_view.h"
+#include "model.h"
+#include "packet.h"
+#include "violation.h"
+
+namespace tallymq::sim {
+
+// What the broker was told to keep to.
+struct Bounds {
+  std::uint64_t packet_identifiers = 65'535;
+  std::uint32_t inflight_max = 256;
+  std::size_t output_bytes = 0;
+  std::size_t packet_bytes_max = 0;  // of this history
+  std::uint32_t page_entries = 0;
+};
+
+class Contract {
+ public:
+  Contract(int clients, const Bounds& bounds) : model_(clients), bounds_(bounds) {}
+
+  // ---- The broker's process.
+  // `mono_ms`, `wall_ms` are the clocks of the start; `durable` batches are on the disk.
+  void OnStart(std::uint64_t mono_ms, std::uint64_t wall_ms);
+  void OnTick(std::uint64_t mono_ms, std::uint64_t wall_ms);
+  void OnSubmitted(std::uint64_t batch, std::uint64_t broker_ms, std::uint64_t wall_ms);
+  void OnDurable(std::uint64_t batch) { model_.OnDurable(batch); }
+  // The broker has been told that `batch` is durable.
+  void OnTold(std::uint64_t batch) { told_ = batch; }
+  void OnCrash();
+  // What a crash left, before the next start. `at_rest`: nothing may be open any more.
+  void OnDisk(const DiskView& view, bool at_rest);
+  // A page is asked for.
+  void OnRead(std::uint32_t entries);
+
+  // ---- Connections.
+  void OnOpened(std::uint64_t conn, int client);
+  // The broker takes a packet in; `message` of an answer is filled in.
+  void OnGot(std::uint64_t conn, Packet& packet);
+  // The broker learns that a connection is gone.
+  void OnClosed(std::uint64_t conn);
+  // All that was handed out on a connection has been taken by the operating system.
+  void OnWritable(std::uint64_t conn);
+  void OnPaused(std::uint64_t conn, bool paused);
+  // The broker hands a packet out; `message` of an answer is filled in.
+  void OnSaid(std::uint64_t conn, Packet& packet);
+  // The broker closes a connection.
+  void OnHangup(std::uint64_t conn);
+  // All that the last event freed has been handed out. `dropped` QoS 0 messages were dropped since
+  // the start; `busy`: more is to be handed out in the next turn.
+  void OnSettled(std::uint64_t dropped, bool busy);
+
+  // ---- The end.
+  // True if nothing is owed to anyone.
+  [[nodiscard]] bool AtRest() const;
+  // What is still owed.
+  [[nodiscard]] std::string Owed() const;
+
+  void Report(Rule rule, std::string text, std::uint64_t message = 0);
+  [[nodiscard]] const std::optional<Violation>& violation() const { return violation_; }
+
+ private:
+  // An answer that a connection is owed.
+  struct Answer {
+    Type type = Type::kPuback;
+    std::uint16_t id = 0;
+    std::uint64_t batch = 0;  // that it rests on; 0: none
+    std::uint64_t message = 0;
+    bool present = false;
+    std::vector<int> codes{};
+  };
+  struct Link {
+    int client = 0;
+    std::uint64_t conn = 0;
+    bool bound = false;    // CONNECT was taken in
+    bool closing = false;  // the broker is to close it
+    bool connack_left = false;
+    bool subscribed = false;  // its session has, or had, something to be sent
+    std::deque<Answer> answers;
+    std::deque<std::uint64_t> qos0;  // messages, in order
+    int pings = 0;
+    int unordered_waiting = 0;   // of those two, what waits for what is before it
+    std::size_t cursor = 0;      // of the queue
+    std::size_t known_size = 0;  // of the queue, when it was bound
+    std::uint32_t in_flight = 0;
+    std::size_t publish_bytes = 0;  // handed out since all was taken
+    std::uint64_t keep_alive_ms = 0;
+    std::uint64_t last_packet_ms = 0;
+    std::uint64_t patient_from_ms = 0;  // the same, or later: the broker did not read
+    std::size_t unwritten_bytes = 0;    // of answers; about, and not less than the broker counts
+    bool paused = false;
+  };
+  struct Published {
+    std::uint32_t life = 0;  // of the broker, in which it was first taken in
+  };
+
+  // ---- contract_in.cc: what goes in.
+  void Connect(Link& link, const Packet& packet);
+  void Subscribe(Link& link, const Packet& packet);
+  void Unsubscribe(Link& link, const Packet& packet);
+  void Publish(Link& link, const Packet& packet);
+  std::uint64_t Route(const Packet& packet, bool gated);
+  void Puback(Link& link, Packet& packet);
+  void Pubrec(Link& link, Packet& packet);
+  void Pubrel(Link& link, Packet& packet);
+  void Pubcomp(Link& link, Packet& packet);
+  void Unbind(Link& link);
+  Link* LinkOf(int client);
+
+  // ---- contract_out.cc: what comes out.
+  void SaidQos0(Link& link, const Packet& packet);
+  void SaidPublish(Link& link, const Packet& packet);
+  void SaidAnswer(Link& link, Packet& packet);
+  void CheckIdentifier(const SessionModel& session, std::size_t index, const Link& link,
+                       const Packet& packet);
+  Rule AfterCrash(std::uint64_t message, Rule otherwise) const;
+
+  // ---- contract_disk.cc: what a crash leaves.
+  void CheckSession(int client, const DiskSession& disk);
+  void CheckQueue(int client, SessionModel& session, const DiskSession& disk);
+  void CheckAwaiting(int client, SessionModel& session, const DiskSession& disk);
+  [[nodiscard]] std::uint16_t IdentifierOf(std::uint64_t seq) const {
+    return static_cast<std::uint16_t>(1 + (seq - 1) % bounds_.packet_identifiers);
+  }
+  [[nodiscard]] bool OnDiskOfOthers(const DiskView& view, int client, std::uint64_t message) const;
+
+  static std::string Name(int client) { return "c" + std::to_string(client); }
+
+  Model model_;
+  const Bounds bounds_;
+  std::map<std::uint64_t, Link> links_;
+  std::map<std::uint64_t, Published> published_;
+  std::map<int, std::uint64_t> ended_;  // by client: batch in which a session of it last ended
+  std::optional<Violation> violation_;
+  const DiskView* view_ = nullptr;
+  std::uint32_t life_ = 0;
+  std::uint64_t told_ = 0;
+  std::uint64_t dropped_seen_ = 0;  // QoS 0 messages that were skipped in this life
+
+  // ---- Time. Contract: D9.
+  std::uint64_t now_ms_ = 0;
+  std::uint64_t wall_ms_ = 0;
+  std::uint64_t base_ms_ = 0;  // broker time at monotonic time 0; may wrap
+  bool base_known_ = false;
+  struct Stamp {
+    std::uint64_t batch = 0;
+    std::uint64_t broker_ms = 0;
+    std::uint64_t wall_ms = 0;
+  };
+  std::deque<Stamp> stamps_;  // of batches, the newest durable one and all after it
+};
+
+}  // namespace tallymq::sim

@@ -1,0 +1,187 @@
+// What a crash leaves on the disk: all of each durable decision and nothing of any other, in the
+// order in which they fell. Then the model takes from the disk what is lazy: which acknowledgements
+// have been written.
+
+#include <algorithm>
+#include <utility>
+
+#include "contract.h"
+
+namespace tallymq::sim {
+
+bool Contract::OnDiskOfOthers(const DiskView& view, int client, std::uint64_t message) const {
+  for (const DiskSession& other : view.sessions) {
+    if (other.client == client) continue;
+    for (const DiskEntry& entry : other.live) {
+      if (entry.message == message) return true;
+    }
+  }
+  // Or the identifier of its publisher.
+  for (int i = 0; i < model_.clients(); ++i) {
+    const SessionModel* session = model_.Find(i);
+    if (session == nullptr) continue;
+    for (const auto& [id, inbound] : session->inbound) {
+      if (inbound != message) continue;
+      for (const DiskSession& disk : view.sessions) {
+        if (disk.client == i && std::count(disk.inbound.begin(), disk.inbound.end(), id) > 0) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+void Contract::OnDisk(const DiskView& view, bool at_rest) {
+  if (!view.damage.empty()) {
+    Report(Rule::kD7, view.damage);
+    return;
+  }
+  view_ = &view;
+  std::vector<bool> seen(static_cast<std::size_t>(model_.clients()));
+  for (const DiskSession& disk : view.sessions) {
+    const SessionModel* session = model_.Find(disk.client);
+    seen[static_cast<std::size_t>(disk.client)] = true;
+    if (session == nullptr || !session->persistent) {
+      Report(Rule::kD1, "the session of " + Name(disk.client) + " is on the disk, and has ended");
+      continue;
+    }
+    CheckSession(disk.client, disk);
+    if (at_rest && (!disk.live.empty() || !disk.awaiting.empty() || !disk.inbound.empty())) {
+      Report(Rule::kDrain, "the disk holds open exchanges of " + Name(disk.client) + " at rest");
+    }
+  }
+  for (int client = 0; client < model_.clients(); ++client) {
+    const SessionModel* session = model_.Find(client);
+    if (session != nullptr && session->persistent && !seen[static_cast<std::size_t>(client)]) {
+      Report(Rule::kD1, "the session of " + Name(client) + " is not on the disk");
+    }
+  }
+  view_ = nullptr;
+}
+
+void Contract::CheckSession(int client, const DiskSession& disk) {
+  SessionModel& session = model_.Change(client);
+  std::map<std::string, int> filters;
+  for (const auto& [filter, qos] : disk.subscriptions) filters.emplace(filter, qos);
+  if (filters != session.filters) {
+    Report(Rule::kD1, "the subscriptions of " + Name(client) +
+                          " on the disk are not those that were acknowledged");
+  }
+  for (const auto& [id, message] : session.inbound) {
+    if (std::count(disk.inbound.begin(), disk.inbound.end(), id) == 0) {
+      Report(Rule::kD4,
+             "of the PUBLISH of message " + std::to_string(message) + " the packet identifier of " +
+                 Name(client) + " is not on the disk",
+             message);
+    }
+  }
+  for (const std::uint16_t id : disk.inbound) {
+    if (session.inbound.contains(id)) continue;
+    Report(Rule::kD1, "the disk holds packet identifier " + std::to_string(id) + " of " +
+                          Name(client) + ", which was released");
+  }
+  CheckQueue(client, session, disk);
+  CheckAwaiting(client, session, disk);
+  session.first_open = 0;
+  AdvanceFirstOpen(session);
+}
+
+void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& disk) {
+  // From the back: what has been acknowledged may be on the disk or not, and may stand beside a
+  // repetition of itself that has not.
+  std::size_t left = disk.live.size();
+  for (std::size_t i = session.queue.size(); i > 0; --i) {
+    Entry& entry = session.queue[i - 1];
+    Wire& wire = model_.wire(entry);
+    const DiskEntry* found = left > 0 ? &disk.live[left - 1] : nullptr;
+    const bool same = found != nullptr && found->message == entry.message &&
+                      found->qos == entry.qos &&
+                      (wire.id == 0 || wire.id == IdentifierOf(found->seq));
+    if (same && entry.received) {
+      Report(Rule::kD1,
+             "PUBREC of message " + std::to_string(entry.message) + " by " + Name(client) +
+                 " is not on the disk, although its batch is",
+             entry.message);
+      return;
+    }
+    if (same) {
+      --left;
+      if (wire.id != 0 && found->seq > disk.send_mark) {
+        Report(Rule::kD1,
+               "message " + std::to_string(entry.message) + " was sent to " + Name(client) +
+                   ", and the send mark on the disk is below it",
+               entry.message);
+      }
+      if (found->seq >= disk.reserved_tail) {
+        Report(Rule::kD1,
+               "the number of message " + std::to_string(entry.message) + " for " + Name(client) +
+                   " would be given again",
+               entry.message);
+      }
+      if (wire.settled) {
+        Report(Rule::kD1,
+               "the packet identifier of message " + std::to_string(entry.message) + " for " +
+                   Name(client) + " was used again before its end was on the disk",
+               entry.message);
+      }
+      entry.ended = false;
+    } else if (!entry.passed()) {
+      const std::string message = std::to_string(entry.message);
+      const bool elsewhere = std::count_if(disk.live.begin(), disk.live.end(), [&](const auto& e) {
+                               return e.message == entry.message;
+                             }) > 0;
+      if (elsewhere) {
+        Report(Rule::kD3, "the queue of " + Name(client) + " is out of order at message " + message,
+               entry.message);
+      } else if (OnDiskOfOthers(*view_, client, entry.message)) {
+        Report(Rule::kD4,
+               "of the PUBLISH of message " + message + " the entry for " + Name(client) +
+                   " is not on the disk",
+               entry.message);
+      } else {
+        Report(Rule::kD3,
+               "message " + message + " for " + Name(client) +
+                   " is not on the disk, although its batch " + std::to_string(entry.batch) + " is",
+               entry.message);
+      }
+      return;
+    }
+  }
+  if (left > 0) {
+    const std::uint64_t message = disk.live[left - 1].message;
+    Report(Rule::kD4,
+           "the disk holds message " + std::to_string(message) + " for " + Name(client) +
+               ", whose PUBLISH has never been or is over",
+           message);
+  }
+}
+
+void Contract::CheckAwaiting(int client, SessionModel& session, const DiskSession& disk) {
+  std::size_t left = disk.awaiting.size();
+  for (std::size_t i = session.queue.size(); i > 0; --i) {
+    Entry& entry = session.queue[i - 1];
+    if (!entry.received) continue;
+    const Wire& wire = model_.wire(entry);
+    if (left > 0 && IdentifierOf(disk.awaiting[left - 1]) == wire.id) {
+      --left;
+      if (wire.settled) {
+        Report(Rule::kD1,
+               "the packet identifier of message " + std::to_string(entry.message) + " for " +
+                   Name(client) + " was used again before its end was on the disk",
+               entry.message);
+      }
+      entry.ended = false;
+    } else if (!entry.ended) {
+      Report(Rule::kD1,
+             "PUBREC of message " + std::to_string(entry.message) + " by " + Name(client) +
+                 " is not on the disk, although its batch is",
+             entry.message);
+    }
+  }
+  if (left > 0) {
+    Report(Rule::kD1, "the disk awaits a PUBCOMP of " + Name(client) + " without reason");
+  }
+}
+
+}  // namespace tallymq::sim

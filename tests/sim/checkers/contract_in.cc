@@ -1,0 +1,260 @@
+// What the broker takes in, and what follows from it.
+
+#include <utility>
+
+#include "contract.h"
+
+namespace tallymq::sim {
+
+Contract::Link* Contract::LinkOf(int client) {
+  for (auto& [conn, link] : links_) {
+    if (link.client == client && link.bound && !link.closing) return &link;
+  }
+  return nullptr;
+}
+
+void Contract::OnOpened(std::uint64_t conn, int client) {
+  Link link;
+  link.client = client;
+  link.conn = conn;
+  link.last_packet_ms = link.patient_from_ms = now_ms_;
+  links_.emplace(conn, std::move(link));
+}
+
+// A session that is not persistent ends with its connection.
+void Contract::Unbind(Link& link) {
+  if (!link.bound) return;
+  const SessionModel* session = model_.Find(link.client);
+  if (session != nullptr && !session->persistent) model_.End(link.client);
+}
+
+void Contract::OnClosed(std::uint64_t conn) {
+  const auto it = links_.find(conn);
+  if (it == links_.end()) return;
+  if (!it->second.closing) Unbind(it->second);
+  links_.erase(it);
+}
+
+void Contract::OnWritable(std::uint64_t conn) {
+  const auto it = links_.find(conn);
+  if (it == links_.end()) return;
+  it->second.publish_bytes = 0;
+  it->second.unwritten_bytes = 0;
+}
+
+void Contract::OnPaused(std::uint64_t conn, bool paused) {
+  const auto it = links_.find(conn);
+  if (it == links_.end()) return;
+  it->second.paused = paused;
+  it->second.patient_from_ms = now_ms_;
+}
+
+void Contract::OnGot(std::uint64_t conn, Packet& packet) {
+  const auto it = links_.find(conn);
+  if (it == links_.end() || it->second.closing) return;
+  Link& link = it->second;
+  link.last_packet_ms = link.patient_from_ms = now_ms_;
+  switch (packet.type) {
+    case Type::kConnect:
+      return Connect(link, packet);
+    case Type::kSubscribe:
+      return Subscribe(link, packet);
+    case Type::kUnsubscribe:
+      return Unsubscribe(link, packet);
+    case Type::kPublish:
+      return Publish(link, packet);
+    case Type::kPuback:
+      return Puback(link, packet);
+    case Type::kPubrec:
+      return Pubrec(link, packet);
+    case Type::kPubrel:
+      return Pubrel(link, packet);
+    case Type::kPubcomp:
+      return Pubcomp(link, packet);
+    case Type::kPingreq:
+      ++link.pings;
+      return;
+    case Type::kDisconnect:
+      Unbind(link);
+      link.closing = true;
+      return;
+    default:
+      return;
+  }
+}
+
+void Contract::Connect(Link& link, const Packet& packet) {
+  const int client = link.client;
+  // Takeover: the old connection's packets are void from here on. [MQTT3-3.1.4-2]
+  if (Link* old = LinkOf(client)) {
+    Unbind(*old);
+    old->closing = true;
+  }
+  Answer connack{.type = Type::kConnack};
+  const SessionModel* before = model_.Find(client);
+  if (before != nullptr && packet.clean) {
+    if (before->persistent) ended_[client] = model_.open_batch();
+    model_.End(client);
+    before = nullptr;
+  }
+  // It says that there is no session: that must be true after a crash as well.
+  if (before == nullptr) connack.batch = ended_[client];
+  connack.present = before != nullptr && packet.version != 3;
+  if (before == nullptr) {
+    SessionModel session;
+    session.persistent = !packet.clean;
+    session.life = life_;
+    model_.Put(client, std::move(session));
+  }
+  const SessionModel& session = *model_.Find(client);
+  if (session.persistent) connack.batch = model_.open_batch();
+  link.bound = true;
+  link.keep_alive_ms = packet.keep_alive_ms;
+  link.known_size = session.queue.size();
+  link.cursor = session.first_open;
+  link.subscribed = !session.filters.empty() || !session.queue.empty();
+  link.answers.push_back(std::move(connack));
+  // What was received and not completed is released again, in order. [MQTT3-4.4.0-1]
+  for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+    const Entry& entry = session.queue[i];
+    if (entry.received && !entry.ended) {
+      link.answers.push_back({.type = Type::kPubrel,
+                              .id = model_.wire(entry).id,
+                              .batch = entry.received_batch,
+                              .message = entry.message});
+    }
+  }
+}
+
+void Contract::Subscribe(Link& link, const Packet& packet) {
+  SessionModel& session = model_.Change(link.client);
+  link.subscribed = true;
+  Answer suback{.type = Type::kSuback, .id = packet.id};
+  for (const Request& request : packet.requests) {
+    session.filters[request.filter] = request.qos;
+    suback.codes.push_back(request.qos);
+  }
+  if (session.persistent) suback.batch = model_.open_batch();
+  link.answers.push_back(std::move(suback));
+}
+
+void Contract::Unsubscribe(Link& link, const Packet& packet) {
+  SessionModel& session = model_.Change(link.client);
+  Answer unsuback{.type = Type::kUnsuback, .id = packet.id};
+  for (const Request& request : packet.requests) {
+    if (session.filters.erase(request.filter) > 0 && session.persistent) {
+      unsuback.batch = model_.open_batch();
+    }
+  }
+  link.answers.push_back(std::move(unsuback));
+}
+
+std::uint64_t Contract::Route(const Packet& packet, bool gated) {
+  bool writes = gated;
+  std::vector<std::pair<int, int>> takers;
+  for (int client = 0; client < model_.clients(); ++client) {
+    const int qos = model_.QosFor(client, packet.topic, packet.qos);
+    if (qos < 0) continue;
+    takers.emplace_back(client, qos);
+    writes = writes || (qos > 0 && model_.Find(client)->persistent);
+  }
+  const std::uint64_t batch = writes ? model_.open_batch() : 0;
+  for (const auto& [client, qos] : takers) {
+    if (qos == 0) {
+      Link* link = LinkOf(client);
+      if (link != nullptr) link->qos0.push_back(packet.message);
+      continue;
+    }
+    Entry entry;
+    entry.message = packet.message;
+    entry.qos = qos;
+    entry.batch = batch;
+    entry.life = life_;
+    entry.wire = model_.NewWire();
+    model_.Change(client).queue.push_back(entry);
+  }
+  return batch;
+}
+
+void Contract::Publish(Link& link, const Packet& packet) {
+  published_.try_emplace(packet.message, Published{life_});
+  if (packet.qos == 2) {
+    const SessionModel& session = *model_.Find(link.client);
+    const auto known = session.inbound.find(packet.id);
+    if (known != session.inbound.end()) {
+      // A repetition is answered and not given on. [MQTT3-4.3.3-2]
+      link.answers.push_back({.type = Type::kPubrec, .id = packet.id, .message = known->second});
+      return;
+    }
+    const bool gated = session.persistent;
+    model_.Change(link.client).inbound.emplace(packet.id, packet.message);
+    const std::uint64_t batch = Route(packet, gated);
+    link.answers.push_back(
+        {.type = Type::kPubrec, .id = packet.id, .batch = batch, .message = packet.message});
+    return;
+  }
+  const std::uint64_t batch = Route(packet, false);
+  if (packet.qos == 1) {
+    link.answers.push_back(
+        {.type = Type::kPuback, .id = packet.id, .batch = batch, .message = packet.message});
+  }
+}
+
+void Contract::Pubrel(Link& link, Packet& packet) {
+  Answer pubcomp{.type = Type::kPubcomp, .id = packet.id};
+  const SessionModel& session = *model_.Find(link.client);
+  const auto known = session.inbound.find(packet.id);
+  if (known != session.inbound.end()) {
+    packet.message = pubcomp.message = known->second;
+    if (session.persistent) pubcomp.batch = model_.open_batch();
+    model_.Change(link.client).inbound.erase(packet.id);
+  }
+  link.answers.push_back(std::move(pubcomp));
+}
+
+void Contract::Puback(Link& link, Packet& packet) {
+  SessionModel& session = model_.Change(link.client);
+  for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+    Entry& entry = session.queue[i];
+    const Wire& wire = model_.wire(entry);
+    if (entry.qos != 1 || entry.ended || wire.id != packet.id) continue;
+    entry.ended = true;
+    if (wire.last_conn == link.conn) --link.in_flight;
+    packet.message = entry.message;
+    AdvanceFirstOpen(session);
+    return;
+  }
+}
+
+void Contract::Pubrec(Link& link, Packet& packet) {
+  Answer pubrel{.type = Type::kPubrel, .id = packet.id};
+  SessionModel& session = model_.Change(link.client);
+  for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+    Entry& entry = session.queue[i];
+    if (entry.qos != 2 || entry.ended || model_.wire(entry).id != packet.id) continue;
+    packet.message = pubrel.message = entry.message;
+    if (!entry.received) {
+      entry.received = true;
+      entry.received_batch = session.persistent ? model_.open_batch() : 0;
+      pubrel.batch = entry.received_batch;
+    }
+    break;
+  }
+  link.answers.push_back(std::move(pubrel));
+}
+
+void Contract::Pubcomp(Link& link, Packet& packet) {
+  SessionModel& session = model_.Change(link.client);
+  for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+    Entry& entry = session.queue[i];
+    const Wire& wire = model_.wire(entry);
+    if (!entry.received || entry.ended || wire.id != packet.id) continue;
+    entry.ended = true;
+    if (wire.last_conn == link.conn) --link.in_flight;
+    packet.message = entry.message;
+    AdvanceFirstOpen(session);
+    return;
+  }
+}
+
+}  // namespace tallymq::sim

@@ -1,0 +1,106 @@
+// What every session must hold, by the standard and the contract, after each decision.
+//
+// A decision falls when the broker takes in a packet; it belongs to the batch that is open then.
+// The sessions as of each batch are kept until it is durable, so that a crash takes the model back
+// to what the disk must hold. What has been on the wire is never taken back.
+
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tallymq::sim {
+
+// A message in the queue towards a client.
+struct Entry {
+  std::uint64_t message = 0;
+  int qos = 0;
+  std::uint64_t batch = 0;  // that holds it; 0: it rests on nothing
+  std::uint32_t life = 0;   // of the broker, in which it was appended
+  std::uint32_t wire = 0;   // index of its `Wire`
+  bool received = false;    // QoS 2: PUBREC has come
+  bool ended = false;       // PUBACK or PUBCOMP has come
+  std::uint64_t received_batch = 0;
+
+  // It is not to be sent (again).
+  [[nodiscard]] bool passed() const { return received || ended; }
+};
+
+// What clients have seen of an entry. No crash takes it back.
+struct Wire {
+  std::uint16_t id = 0;         // packet identifier of its PUBLISH; 0: not sent yet
+  std::uint32_t last_life = 0;  // in which it was last sent
+  std::uint64_t last_conn = 0;  // on which it was last sent
+  bool settled = false;         // its packet identifier was used again: its end must be on the disk
+};
+
+struct SessionModel {
+  bool persistent = false;
+  std::uint32_t life = 0;                          // in which it began
+  std::map<std::string, int> filters;              // granted QoS
+  std::vector<Entry> queue;                        // only grows
+  std::size_t first_open = 0;                      // all before it have ended
+  std::map<std::uint16_t, std::uint64_t> inbound;  // identifiers that await PUBREL, their messages
+};
+
+// What has ended at the front of the queue is not looked at again.
+void AdvanceFirstOpen(SessionModel& session);
+
+class Model {
+ public:
+  explicit Model(int clients) : sessions_(static_cast<std::size_t>(clients)) {}
+
+  // The session of `client`, or null.
+  [[nodiscard]] const SessionModel* Find(int client) const { return at(client).get(); }
+  // The same, to be changed.
+  SessionModel& Change(int client);
+  void Put(int client, SessionModel session) {
+    at(client) = std::make_shared<SessionModel>(std::move(session));
+  }
+  void End(int client) { at(client).reset(); }
+  [[nodiscard]] int clients() const { return static_cast<int>(sessions_.size()); }
+
+  Wire& wire(const Entry& entry) { return wires_[entry.wire]; }
+  [[nodiscard]] const Wire& wire(const Entry& entry) const { return wires_[entry.wire]; }
+  std::uint32_t NewWire() {
+    wires_.emplace_back();
+    return static_cast<std::uint32_t>(wires_.size() - 1);
+  }
+
+  // QoS at which `client` gets a message of `topic` published with `qos`; -1: not at all. The
+  // highest of all its filters that take it, not above `qos`.
+  [[nodiscard]] int QosFor(int client, std::string_view topic, int qos) const;
+
+  // Number of the batch that decisions go into now.
+  [[nodiscard]] std::uint64_t open_batch() const { return submitted_ + 1; }
+  [[nodiscard]] std::uint64_t durable() const { return durable_; }
+
+  void OnSubmitted(std::uint64_t batch);
+  void OnDurable(std::uint64_t batch);
+  // The broker dies: what is not durable has never been, nor has what no crash outlives.
+  void OnCrash();
+
+ private:
+  using Sessions = std::vector<std::shared_ptr<SessionModel>>;
+
+  std::shared_ptr<SessionModel>& at(int client) {
+    return sessions_[static_cast<std::size_t>(client)];
+  }
+  [[nodiscard]] const std::shared_ptr<SessionModel>& at(int client) const {
+    return sessions_[static_cast<std::size_t>(client)];
+  }
+
+  Sessions sessions_;
+  Sessions durable_sessions_;
+  std::deque<std::pair<std::uint64_t, Sessions>> pending_;  // as of each batch under way
+  std::uint64_t submitted_ = 0;
+  std::uint64_t durable_ = 0;
+  std::vector<Wire> wires_;
+};
+
+}  // namespace tallymq::sim
