@@ -18,21 +18,6 @@ constexpr std::uint64_t kBacklogMax = 2000;
 // Without any progress for so long, what has not arrived will not.
 constexpr milliseconds kPatience{15'000};
 
-// A mix of one and several owners a message, of wildcards, and of filters that overlap.
-std::vector<std::string> FiltersOf(std::uint32_t subscriber, std::uint32_t publishers) {
-  const std::uint32_t publisher = subscriber / 4 % publishers;
-  switch (subscriber % 4) {
-    case 0:
-      return {"crash/#"};
-    case 1:
-      return {"crash/+/t0"};
-    case 2:
-      return {TopicOf(publisher, 0), TopicOf(publisher, 1), fmt::format("crash/p{}/#", publisher)};
-    default:
-      return {fmt::format("crash/p{}/#", (publisher + 1) % publishers)};
-  }
-}
-
 // The last lines of a text file.
 std::string TailOf(const std::string& path) {
   std::ifstream file(path);
@@ -47,46 +32,13 @@ std::string TailOf(const std::string& path) {
 
 }  // namespace
 
-CrashRun::CrashRun(const RunOptions& options, Progress progress)
+CrashRun::CrashRun(const RunOptions& options, const MakeFleet& make_fleet, Progress progress)
     : options_(options),
       progress_(std::move(progress)),
       plan_(options.seed),
       port_(FreePort()),
-      oracle_(static_cast<QoS>(options.qos), options.publishers * options.topics) {
-  const auto qos = static_cast<QoS>(options.qos);
-  for (std::uint32_t i = 0; i < options.publishers; ++i) {
-    for (std::uint32_t j = 0; j < options.topics; ++j) topics_.push_back(TopicOf(i, j));
-  }
-  for (std::uint32_t i = 0; i < options.publishers; ++i) {
-    const PeerOptions peer{
-        .client_id = fmt::format("publisher-{}", i),
-        .port = port_,
-        .client = {.window = options.window,
-                   .id_order = i % 2 == 0 ? client::IdOrder::kLowest : client::IdOrder::kAscending},
-        .version = i % 4 == 3 ? mqtt::Version::k31 : mqtt::Version::k311,
-        .stay_ms = 600,
-        .away_ms = 60};
-    publishers_.push_back(std::make_unique<Publisher>(poller_, peer, plan_.Fork(), oracle_, qos, i,
-                                                      options.topics, &open_));
-  }
-  for (std::uint32_t i = 0; i < options.subscribers; ++i) {
-    const PeerOptions peer{.client_id = fmt::format("subscriber-{}", i),
-                           .port = port_,
-                           .client = {},
-                           .version = i % 4 == 3 ? mqtt::Version::k31 : mqtt::Version::k311,
-                           .stay_ms = 300,
-                           .away_ms = 500};
-    subscribers_.push_back(std::make_unique<Subscriber>(poller_, peer, plan_.Fork(), oracle_, qos,
-                                                        FiltersOf(i, options.publishers), topics_));
-  }
-}
-
-std::vector<Peer*> CrashRun::peers() const {
-  std::vector<Peer*> all;
-  for (const auto& peer : publishers_) all.push_back(peer.get());
-  for (const auto& peer : subscribers_) all.push_back(peer.get());
-  return all;
-}
+      oracle_(static_cast<QoS>(options.qos), options.publishers * options.topics),
+      fleet_(make_fleet(options, port_, plan_, oracle_)) {}
 
 void CrashRun::StartBroker() {
   broker_ = std::make_unique<Program>(
@@ -98,18 +50,15 @@ void CrashRun::StartBroker() {
 void CrashRun::UpdateBacklog() {
   std::uint64_t backlog = 0;
   for (const auto& inbox : oracle_.inboxes()) backlog = std::max(backlog, oracle_.Backlog(*inbox));
-  open_ = backlog < kBacklogMax;
+  fleet_->Open(backlog < kBacklogMax);
 }
 
 bool CrashRun::Turn(milliseconds limit, const std::function<bool()>& done) {
   const Moment end = Clock::now() + limit;
-  const std::vector<Peer*> all = peers();
   for (;;) {
-    poller_.Wait(milliseconds(1));
-    const Moment now = Clock::now();
-    for (Peer* peer : all) peer->Tick(now);
+    fleet_->Turn();
     if (done()) return true;
-    if (now >= end) return false;
+    if (Clock::now() >= end) return false;
     if (broker_ != nullptr) {
       if (const auto ending = broker_->Ended()) {
         Blame(fmt::format("the broker ended by itself, exit code {}, signal {}; its last words:{}",
@@ -123,12 +72,7 @@ bool CrashRun::Turn(milliseconds limit, const std::function<bool()>& done) {
 
 bool CrashRun::SetUp() {
   StartBroker();
-  const bool up = Turn(kPatience, [this] {
-    return std::all_of(subscribers_.begin(), subscribers_.end(),
-                       [](const auto& peer) { return peer->subscribed(); }) &&
-           std::all_of(publishers_.begin(), publishers_.end(),
-                       [](const auto& peer) { return peer->known(); });
-  });
+  const bool up = Turn(kPatience, [this] { return fleet_->ready(); });
   if (!up && broker_ != nullptr) {
     Blame("not all clients could connect and subscribe to a new broker" +
           TailOf(options_.folder + "/tallymqd.log"));
@@ -144,7 +88,7 @@ void CrashRun::Disagree(std::string sentence) {
   }
 }
 
-void CrashRun::Examine(HandshakeSet& states, const std::vector<bool>& connected) {
+void CrashRun::Examine(HandshakeSet& states) {
   const std::string store = options_.folder + "/store";
   const Answer verify = Ask({options_.tallyctl, "store", "verify", "--store", store});
   if (verify.code != 0) {
@@ -160,34 +104,8 @@ void CrashRun::Examine(HandshakeSet& states, const std::vector<bool>& connected)
     return;
   }
   Comparison comparison;
-  const auto session_of = [&](const Peer& peer) -> const StoredSession* {
-    const auto found = sessions->find(peer.client_id());
-    if (found != sessions->end()) return &found->second;
-    if (peer.known()) Disagree(peer.client_id() + ": the session got CONNACK and is not there");
-    return nullptr;
-  };
-  for (const auto& publisher : publishers_) {
-    const std::vector<PacketId> late = publisher->TakeAcceptedLate();
-    if (const StoredSession* stored = session_of(*publisher)) {
-      ComparePublisher(publisher->session(), late, *stored, comparison);
-      CompareFilters({}, *stored, comparison);
-    }
-  }
-  for (std::size_t i = 0; i < subscribers_.size(); ++i) {
-    Subscriber& subscriber = *subscribers_[i];
-    const StoredSession* stored = session_of(subscriber);
-    if (stored == nullptr) continue;
-    CompareSubscriber(subscriber.inbox(), options_.qos, *stored, comparison);
-    CompareFilters({subscriber.filters().begin(), subscriber.filters().end()}, *stored, comparison);
-    subscriber.inbox().Finished(
-        [stored](std::uint64_t seq) { return stored->acknowledged(seq); },
-        [stored](std::uint64_t seq) { return stored->awaiting_pubcomp.Contains(seq); });
-    if (connected[i] && oracle_.Backlog(subscriber.inbox()) > 0) {
-      comparison.states.set(static_cast<std::size_t>(
-          options_.qos == 2 ? Handshake::kOutEntryStored : Handshake::kOutQos1Stored));
-    }
-  }
-  if (sessions->size() > publishers_.size() + subscribers_.size())
+  fleet_->Compare(*sessions, comparison);
+  if (sessions->size() > options_.publishers + options_.subscribers)
     Disagree("there are more sessions than clients");
   for (std::string& sentence : comparison.disagreements) Disagree(std::move(sentence));
   states = comparison.states;
@@ -197,26 +115,18 @@ void CrashRun::Kill() {
   broker_->Stop(SIGKILL);
   broker_ = nullptr;
   ++report_.kills;
-  std::vector<bool> connected;
-  for (const auto& subscriber : subscribers_) connected.push_back(subscriber->connected());
-  for (Peer* peer : peers()) {
-    report_.in_flight_sum += peer->session().outgoing_count() + peer->session().incoming().Count();
-    peer->BrokerDied();
-  }
+  report_.in_flight_sum += fleet_->BrokerDied();
   HandshakeSet states;
-  Examine(states, connected);
+  Examine(states);
   for (std::size_t i = 0; i < kHandshakes; ++i) report_.kills_in_state[i] += states.test(i) ? 1 : 0;
 }
 
 // No more kills: whatever is under way must come to its end.
 void CrashRun::Drain() {
-  open_ = false;
-  const std::vector<Peer*> all = peers();
-  for (Peer* peer : all) peer->Settle();
-  const auto under_way = [&] {
-    std::uint64_t count = 0;
-    for (const Peer* peer : all)
-      count += peer->session().outgoing_count() + peer->session().incoming().Count();
+  fleet_->Open(false);
+  fleet_->Settle();
+  const auto under_way = [this] {
+    std::uint64_t count = fleet_->under_way();
     for (const auto& inbox : oracle_.inboxes()) count += oracle_.Backlog(*inbox);
     return count;
   };
@@ -227,12 +137,7 @@ void CrashRun::Drain() {
     }
     Blame(fmt::format("{} exchanges and messages were still under way {} s after the last progress",
                       before, kPatience.count() / 1000));
-    for (const Peer* peer : all) {
-      Blame(fmt::format("{}: {}connected, {} unacknowledged, {} released, {} incoming",
-                        peer->client_id(), peer->connected() ? "" : "not ",
-                        peer->session().unacknowledged().size(), peer->session().released().size(),
-                        peer->session().incoming().Count()));
-    }
+    for (std::string& sentence : fleet_->Describe()) Blame(std::move(sentence));
     break;
   }
   oracle_.End();
@@ -240,7 +145,7 @@ void CrashRun::Drain() {
 
 // A stopped broker has nothing open, and says so in its store.
 void CrashRun::StopBroker() {
-  for (Peer* peer : peers()) peer->Finish();
+  fleet_->Finish();
   if (broker_ == nullptr) return;
   const Ending ending = broker_->Stop(SIGTERM);
   broker_ = nullptr;
@@ -270,9 +175,10 @@ void CrashRun::StopBroker() {
 
 RunReport CrashRun::Run() {
   const Moment begin = Clock::now();
-  const auto connected = [this] {
-    const std::vector<Peer*> all = peers();
-    return std::any_of(all.begin(), all.end(), [](const Peer* peer) { return peer->connected(); });
+  const Pace pace = fleet_->pace();
+  const auto between = [this](milliseconds first, milliseconds last) {
+    return milliseconds(plan_.Between(static_cast<std::uint64_t>(first.count()),
+                                      static_cast<std::uint64_t>(last.count())));
   };
   const auto never = [this] {
     UpdateBacklog();
@@ -282,10 +188,11 @@ RunReport CrashRun::Run() {
   for (std::uint32_t i = 0; alive && i < options_.kills; ++i) {
     // One kill in ten falls into the start.
     const bool while_starting = plan_.Chance(10);
-    const milliseconds run(plan_.Between(while_starting ? 0 : 20, while_starting ? 150 : 500));
-    const milliseconds down(plan_.Below(40));
+    const milliseconds run = while_starting ? between(milliseconds(0), pace.start_max)
+                                            : between(pace.run_min, pace.run_max);
+    const milliseconds down = between(milliseconds(0), pace.down_max);
     if (broker_ == nullptr) StartBroker();
-    if (!while_starting && !Turn(kPatience, connected)) {
+    if (!while_starting && !Turn(kPatience, [this] { return fleet_->connected(); })) {
       if (broker_ != nullptr) Blame("nobody could connect to a broker that was started again");
       alive = false;
       break;
@@ -304,10 +211,8 @@ RunReport CrashRun::Run() {
     StopBroker();
   }
   broker_ = nullptr;
-  for (const Peer* peer : peers()) {
-    report_.connections += peer->connections();
-    for (const std::string& complaint : peer->complaints()) Blame(complaint);
-  }
+  report_.connections = fleet_->connections();
+  for (std::string& complaint : fleet_->complaints()) Blame(std::move(complaint));
   for (const auto& inbox : oracle_.inboxes()) {
     report_.delivered += inbox->arrived();
     report_.repetitions += inbox->repetitions();

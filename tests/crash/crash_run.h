@@ -9,31 +9,16 @@
 #include <string>
 #include <vector>
 
+#include "clock.h"
+#include "fleet.h"
 #include "handshake.h"
 #include "oracle.h"
-#include "poller.h"
 #include "program.h"
-#include "publisher.h"
 #include "random.h"
+#include "run_options.h"
 #include "stored_session.h"
-#include "subscriber.h"
 
 namespace tallymq::crash {
-
-struct RunOptions {
-  std::string broker;                    // path of tallymqd
-  std::string tallyctl;                  // path of tallyctl
-  std::string folder;                    // for store and logs; not there yet
-  std::vector<std::string> environment;  // for the broker
-  std::uint32_t kills = 20;
-  int qos = 2;
-  std::uint64_t seed = 1;
-  std::uint32_t publishers = 4;
-  std::uint32_t subscribers = 4;
-  std::uint32_t topics = 2;   // of each publisher
-  std::uint32_t window = 32;  // of each publisher
-  bool stop_at_fault = false;
-};
 
 struct RunReport {
   std::uint32_t kills = 0;
@@ -58,7 +43,7 @@ class CrashRun {
   // Called after each kill.
   using Progress = std::function<void(const RunReport&)>;
 
-  CrashRun(const RunOptions& options, Progress progress);
+  CrashRun(const RunOptions& options, const MakeFleet& make_fleet, Progress progress);
 
   // Does it all. Throws std::system_error where the machine fails.
   RunReport Run();
@@ -71,13 +56,13 @@ class CrashRun {
   bool SetUp();
   void Kill();
   // Holds the store of the stopped broker against what the clients know.
-  void Examine(HandshakeSet& states, const std::vector<bool>& connected);
+  void Examine(HandshakeSet& states);
   void Drain();
   void StopBroker();
   void Disagree(std::string sentence);
   void Blame(std::string sentence) { oracle_.faults().Add(&Faults::other, std::move(sentence)); }
+  // Publishers wait while subscribers are far behind.
   void UpdateBacklog();
-  [[nodiscard]] std::vector<Peer*> peers() const;
   [[nodiscard]] bool faulty() const { return !oracle_.faults().none() || report_.disagreed > 0; }
 
   const RunOptions options_;
@@ -85,11 +70,7 @@ class CrashRun {
   Random plan_;
   const std::uint16_t port_;
   Oracle oracle_;
-  Poller poller_;
-  std::vector<std::string> topics_;
-  bool open_ = false;  // publishers publish
-  std::vector<std::unique_ptr<Publisher>> publishers_;
-  std::vector<std::unique_ptr<Subscriber>> subscribers_;
+  const std::unique_ptr<Fleet> fleet_;
   std::unique_ptr<Program> broker_;
   RunReport report_;
 };

@@ -11,6 +11,7 @@
 
 #include "crash_run.h"
 #include "order_run.h"
+#include "own_fleet.h"
 #include "report.h"
 
 namespace tallymq::crash {
@@ -27,7 +28,6 @@ struct CommandLine {
   std::string folder = "build/crashtest";
   RunOptions run;
   std::optional<std::uint64_t> seed;
-  std::string client = "own";
   bool sync_order = false;
   bool self_test = false;
   bool keep = false;
@@ -69,6 +69,11 @@ void CleanUp(const CommandLine& line, const fs::path& folder, bool passed) {
   }
 }
 
+std::unique_ptr<Fleet> MakeOwnFleet(const RunOptions& options, std::uint16_t port, Random& plan,
+                                    Oracle& oracle) {
+  return std::make_unique<OwnFleet>(options, port, plan, oracle);
+}
+
 RunReport Crash(const CommandLine& line, RunOptions options, std::string_view name) {
   const fs::path folder = NewFolder(line.folder, name);
   options.folder = folder;
@@ -77,7 +82,7 @@ RunReport Crash(const CommandLine& line, RunOptions options, std::string_view na
   if (::isatty(STDERR_FILENO) != 0) {
     progress = [&](const RunReport& report) { ShowProgress(report, options.kills); };
   }
-  const RunReport report = CrashRun(options, progress).Run();
+  const RunReport report = CrashRun(options, MakeOwnFleet, progress).Run();
   CleanUp(line, folder, Passed(report, options.qos));
   return report;
 }

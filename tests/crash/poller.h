@@ -7,10 +7,9 @@
 #include <chrono>
 #include <cstdint>
 
-namespace tallymq::crash {
+#include "clock.h"
 
-using Clock = std::chrono::steady_clock;
-using Moment = Clock::time_point;
+namespace tallymq::crash {
 
 // Told when its socket can be read or written.
 class Polled {

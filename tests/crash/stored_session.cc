@@ -41,37 +41,61 @@ std::optional<StoredSessions> ParseSessions(std::string_view json, std::string& 
   return sessions;
 }
 
-void ComparePublisher(const client::Session& session, const std::vector<PacketId>& accepted_late,
-                      const StoredSession& stored, Comparison& comparison) {
+const StoredSession* FindSession(const StoredSessions& sessions, const std::string& client_id,
+                                 bool known, Comparison& comparison) {
+  const auto found = sessions.find(client_id);
+  if (found != sessions.end()) return &found->second;
+  if (known) {
+    comparison.disagreements.push_back(client_id + ": the session got CONNACK and is not there");
+  }
+  return nullptr;
+}
+
+Exchanges ExchangesOf(const client::Session& session, const std::vector<PacketId>& accepted_late) {
+  Exchanges exchanges;
+  for (const client::OutgoingMessage& message : session.unacknowledged()) {
+    if (message.sent) exchanges.sent.push_back(message.packet_id);
+  }
+  for (const client::OutgoingMessage& message : session.released()) {
+    const PacketId id = message.packet_id;
+    const bool late =
+        std::find(accepted_late.begin(), accepted_late.end(), id) != accepted_late.end();
+    (late ? exchanges.accepted_late : exchanges.released).push_back(id);
+  }
+  return exchanges;
+}
+
+void ComparePublisher(const Exchanges& exchanges, int qos, const StoredSession& stored,
+                      Comparison& comparison) {
   const auto disagree = [&](PacketId id, std::string_view what) {
     comparison.disagreements.push_back(
         fmt::format("{}: packet identifier {} {}", stored.client_id, id.value(), what));
   };
   const auto see = [&](Handshake state) { comparison.states.set(static_cast<std::size_t>(state)); };
   RangeSet<std::uint16_t> unexplained = stored.inbound;
+  const auto is_there = [&](PacketId id) { return unexplained.Erase(id.value()); };
 
-  for (const client::OutgoingMessage& message : session.unacknowledged()) {
-    if (!message.sent) continue;
-    if (message.qos == QoS::kAtLeastOnce) {
+  for (const PacketId id : exchanges.sent) {
+    if (qos == 1) {
       see(Handshake::kInQos1Sent);
-      continue;
+    } else {
+      see(is_there(id) ? Handshake::kInPublishStored : Handshake::kInPublishSent);
     }
-    see(unexplained.Erase(message.packet_id.value()) ? Handshake::kInPublishStored
-                                                     : Handshake::kInPublishSent);
   }
-  for (const client::OutgoingMessage& message : session.released()) {
-    const PacketId id = message.packet_id;
-    const bool there = unexplained.Erase(id.value());
-    if (std::find(accepted_late.begin(), accepted_late.end(), id) == accepted_late.end()) {
-      see(there ? Handshake::kInPubrelSent : Handshake::kInPubrelStored);
-    } else if (!there) {
+  for (const PacketId id : exchanges.perhaps_sent) {
+    if (is_there(id)) see(Handshake::kInPublishStored);
+  }
+  for (const PacketId id : exchanges.released) {
+    see(is_there(id) ? Handshake::kInPubrelSent : Handshake::kInPubrelStored);
+  }
+  for (const PacketId id : exchanges.accepted_late) {
+    if (!is_there(id))
       disagree(id, "got PUBREC, and does not await the PUBREL that was never sent");
-    }
   }
   for (const auto& range : unexplained.ranges()) {
     for (std::uint32_t id = range.first; id <= range.last; ++id) {
       disagree(PacketId{static_cast<std::uint16_t>(id)},
-               "awaits PUBREL although its exchange is over");
+               "awaits PUBREC although its exchange is over");
     }
   }
 }
@@ -135,6 +159,18 @@ void CompareFilters(const std::set<std::string>& subscribed, const StoredSession
       comparison.disagreements.push_back(fmt::format(
           "{}: subscription '{}' is there and was never asked for", stored.client_id, filter));
     }
+  }
+}
+
+void ExamineSubscriber(Inbox& inbox, const std::vector<std::string>& filters, bool behind, int qos,
+                       const StoredSession& stored, Comparison& comparison) {
+  CompareSubscriber(inbox, qos, stored, comparison);
+  CompareFilters({filters.begin(), filters.end()}, stored, comparison);
+  inbox.Finished([&](std::uint64_t seq) { return stored.acknowledged(seq); },
+                 [&](std::uint64_t seq) { return stored.awaiting_pubcomp.Contains(seq); });
+  if (behind) {
+    comparison.states.set(static_cast<std::size_t>(qos == 2 ? Handshake::kOutEntryStored
+                                                            : Handshake::kOutQos1Stored));
   }
 }
 

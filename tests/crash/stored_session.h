@@ -49,15 +49,29 @@ struct Comparison {
   HandshakeSet states;
 };
 
-// Holds a publisher's `session` against the store. `accepted_late` are the packet identifiers whose
-// PUBREC came when no PUBREL could leave any more.
+// The session of a client, or nothing; that is a disagreement if the client `known` got CONNACK.
+const StoredSession* FindSession(const StoredSessions& sessions, const std::string& client_id,
+                                 bool known, Comparison& comparison);
+
+// The packet identifiers of a publisher's exchanges when the broker had died, by how far they had
+// come. With QoS 1 there is nothing to compare.
+struct Exchanges {
+  std::vector<PacketId> sent;           // PUBLISH sent, PUBREC not received
+  std::vector<PacketId> perhaps_sent;   // the same, but perhaps it did not leave in time
+  std::vector<PacketId> released;       // PUBREC received, PUBREL sent, PUBCOMP not received
+  std::vector<PacketId> accepted_late;  // PUBREC received when no PUBREL could leave any more
+};
+// Those of a session of ours.
+Exchanges ExchangesOf(const client::Session& session, const std::vector<PacketId>& accepted_late);
+
+// Holds a publisher's exchanges against the store.
 //
 //   PUBREC received, PUBREL not sent      identifier is there
 //   PUBLISH sent, PUBREC not received     may be there
 //   PUBREL sent, PUBCOMP not received     may be there
 //   all others: not sent, or complete     not there
-void ComparePublisher(const client::Session& session, const std::vector<PacketId>& accepted_late,
-                      const StoredSession& stored, Comparison& comparison);
+void ComparePublisher(const Exchanges& exchanges, int qos, const StoredSession& stored,
+                      Comparison& comparison);
 
 // Holds what a subscriber got against the store.
 //
@@ -75,5 +89,10 @@ void CompareSubscriber(const Inbox& inbox, int qos, const StoredSession& stored,
 // The subscriptions that SUBACK confirmed, and no others.
 void CompareFilters(const std::set<std::string>& subscribed, const StoredSession& stored,
                     Comparison& comparison);
+
+// All of that for a subscriber to `filters`, which is `behind` if it was connected and had not got
+// all. Tells the inbox what the store counts as finished.
+void ExamineSubscriber(Inbox& inbox, const std::vector<std::string>& filters, bool behind, int qos,
+                       const StoredSession& stored, Comparison& comparison);
 
 }  // namespace tallymq::crash

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "traffic.h"
+
 namespace tallymq::crash {
 
 Subscriber::Subscriber(Poller& poller, PeerOptions options, Random random, Oracle& oracle, QoS qos,
@@ -27,14 +29,7 @@ void Subscriber::OnSubscribed(const client::Subscribed& event) {
   for (const mqtt::ReasonCode code : event.codes) {
     if (code != mqtt::ReasonCode::kGrantedQos2) Complain("SUBACK grants less than QoS 2");
   }
-  for (std::size_t i = 0; i < topics_.size(); ++i) {
-    const auto name = *mqtt::TopicName::Parse(topics_[i]);
-    for (const std::string& filter : filters_) {
-      if (!mqtt::TopicFilter::Parse(filter)->Matches(name)) continue;
-      oracle_.Subscribed(inbox_, StreamId{static_cast<std::uint32_t>(i)});
-      break;
-    }
-  }
+  for (const StreamId stream : StreamsOf(filters_, topics_)) oracle_.Subscribed(inbox_, stream);
   subscribed_ = true;
 }
 
