@@ -121,10 +121,7 @@ void CrashRun::Kill() {
   for (std::size_t i = 0; i < kHandshakes; ++i) report_.kills_in_state[i] += states.test(i) ? 1 : 0;
 }
 
-// No more kills: whatever is under way must come to its end.
-void CrashRun::Drain() {
-  fleet_->Open(false);
-  fleet_->Settle();
+void CrashRun::AwaitEnds() {
   const auto under_way = [this] {
     std::uint64_t count = fleet_->under_way();
     for (const auto& inbox : oracle_.inboxes()) count += oracle_.Backlog(*inbox);
@@ -138,14 +135,31 @@ void CrashRun::Drain() {
     Blame(fmt::format("{} exchanges and messages were still under way {} s after the last progress",
                       before, kPatience.count() / 1000));
     for (std::string& sentence : fleet_->Describe()) Blame(std::move(sentence));
-    break;
+    return;
   }
+}
+
+// No more kills: whatever is under way must come to its end.
+void CrashRun::Drain() {
+  fleet_->Open(false);
+  fleet_->Settle();
+  AwaitEnds();
+  // With QoS 1 there may be more entries than messages. Behind them all some messages more are
+  // sent: once those have arrived, so have the entries.
+  const std::uint64_t enough =
+      oracle_.published() + std::uint64_t{options_.publishers} * options_.window;
+  fleet_->Open(true);
+  Turn(kPatience, [&] { return oracle_.published() >= enough; });
+  fleet_->Open(false);
+  AwaitEnds();
   oracle_.End();
 }
 
 // A stopped broker has nothing open, and says so in its store.
 void CrashRun::StopBroker() {
   fleet_->Finish();
+  // What they said last is read before it is asked to end.
+  Turn(kPatience, [this] { return OpenConnections(port_) == 0; });
   if (broker_ == nullptr) return;
   const Ending ending = broker_->Stop(SIGTERM);
   broker_ = nullptr;

@@ -58,6 +58,8 @@ class CrashRun {
   // Holds the store of the stopped broker against what the clients know.
   void Examine(HandshakeSet& states);
   void Drain();
+  // Until all exchanges have ended and all that was accepted has arrived.
+  void AwaitEnds();
   void StopBroker();
   void Disagree(std::string sentence);
   void Blame(std::string sentence) { oracle_.faults().Add(&Faults::other, std::move(sentence)); }

@@ -11,6 +11,9 @@
 
 #include <array>
 #include <cerrno>
+#include <charconv>
+#include <fstream>
+#include <sstream>
 #include <system_error>
 
 namespace tallymq::crash {
@@ -63,12 +66,17 @@ Ending Wait(::pid_t pid) {
   return Decode(status);
 }
 
+int OpenLog(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  if (fd < 0) Throw(path.c_str());
+  return fd;
+}
+
 }  // namespace
 
 Program::Program(const std::vector<std::string>& arguments, const std::string& log,
                  const std::vector<std::string>& environment) {
-  const int fd = ::open(log.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  if (fd < 0) Throw(log.c_str());
+  const int fd = OpenLog(log);
   pid_ = Start(arguments, environment, fd, fd);
   ::close(fd);
 }
@@ -134,6 +142,25 @@ std::uint16_t FreePort() {
   }
   ::close(fd);
   return ntohs(address.sin_port);
+}
+
+std::size_t OpenConnections(std::uint16_t port) {
+  // "  1: 0100007F:075B 0100007F:A3C2 01 ...": here, there, state.
+  constexpr unsigned kEstablished = 1;
+  constexpr unsigned kCloseWait = 8;
+  std::ifstream table("/proc/net/tcp");
+  std::size_t count = 0;
+  for (std::string line; std::getline(table, line);) {
+    std::istringstream words(line);
+    std::string number, here, there, state;
+    if (!(words >> number >> here >> there >> state) || here.size() != 13) continue;
+    unsigned here_port = 0;
+    unsigned code = 0;
+    std::from_chars(here.data() + 9, here.data() + here.size(), here_port, 16);
+    std::from_chars(state.data(), state.data() + state.size(), code, 16);
+    if (here_port == port && (code == kEstablished || code == kCloseWait)) ++count;
+  }
+  return count;
 }
 
 }  // namespace tallymq::crash

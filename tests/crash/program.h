@@ -51,4 +51,8 @@ Answer Ask(const std::vector<std::string>& arguments);
 // A TCP port of the loopback interface that nobody listens on.
 std::uint16_t FreePort();
 
+// How many TCP connections the listener on `port` of the loopback interface has not closed yet: it
+// may not have read all that came over them.
+std::size_t OpenConnections(std::uint16_t port);
+
 }  // namespace tallymq::crash
