@@ -226,6 +226,7 @@ RunReport CrashRun::Run() {
   }
   broker_ = nullptr;
   report_.connections = fleet_->connections();
+  report_.notes = fleet_->notes();
   for (std::string& complaint : fleet_->complaints()) Blame(std::move(complaint));
   for (const auto& inbox : oracle_.inboxes()) {
     report_.delivered += inbox->arrived();

@@ -30,7 +30,8 @@ struct RunReport {
   std::uint64_t repetitions = 0;  // legal ones
   std::uint64_t connections = 0;
   std::uint64_t disagreed = 0;
-  Faults faults;  // sentences of all kinds
+  Faults faults;                   // sentences of all kinds
+  std::vector<std::string> notes;  // on the clients
   double seconds = 0;
 
   [[nodiscard]] double in_flight_mean() const {

@@ -58,6 +58,8 @@ class Fleet {
   [[nodiscard]] virtual std::uint64_t connections() const = 0;
   // What MQTT forbids and a client saw, a sentence each.
   [[nodiscard]] virtual std::vector<std::string> complaints() const = 0;
+  // What the reader of a report must know of these clients, a sentence each.
+  [[nodiscard]] virtual std::vector<std::string> notes() const { return {}; }
 };
 
 // Makes the clients of a run with a broker on `port`. Their choices follow from `plan`.

@@ -92,8 +92,14 @@ void Inbox::CheckStream(const Arrival& arrival) {
   }
   if (stream.missing.Erase(number)) {
     ++arrived_;
-    faults_.Add(&Faults::reordered, fmt::format("{} came behind message {}",
-                                                Describe(arrival.stream, number), stream.next - 1));
+    const std::uint64_t before = stream.next - 1;
+    const std::string what =
+        fmt::format("{} came behind message {}", Describe(arrival.stream, number), before);
+    if (sent_behind_(arrival.stream, number) >= before) {
+      faults_.Add(&Faults::by_client, what + ", as its publisher sent them");
+    } else {
+      faults_.Add(&Faults::reordered, what);
+    }
     return;
   }
   if (number < stream.from) return;  // published before the SUBACK: may have come or not

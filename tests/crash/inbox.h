@@ -60,6 +60,8 @@ struct Faults {
   std::uint64_t duplicated = 0;
   std::uint64_t reordered = 0;
   std::uint64_t other = 0;  // whatever else MQTT forbids
+  // A client broke a rule, as its packets show, and the broker kept its own. Not one of the others.
+  std::uint64_t by_client = 0;
   std::vector<std::string> sentences;
 
   static constexpr std::size_t kSentencesMax = 40;
@@ -74,12 +76,17 @@ class Inbox {
  public:
   // `transmissions` tells how often the PUBLISH of a message went out.
   using Transmissions = std::function<std::uint32_t(StreamId, std::uint64_t number)>;
+  // Tells the highest number whose PUBLISH went out before that of a message, though it is higher;
+  // 0 if its publisher kept the order.
+  using SentBehind = std::function<std::uint64_t(StreamId, std::uint64_t number)>;
 
-  Inbox(std::string name, QoS qos, std::size_t streams, Transmissions transmissions, Faults& faults)
+  Inbox(std::string name, QoS qos, std::size_t streams, Transmissions transmissions,
+        SentBehind sent_behind, Faults& faults)
       : name_(std::move(name)),
         qos_(qos),
         streams_(streams),
         transmissions_(std::move(transmissions)),
+        sent_behind_(std::move(sent_behind)),
         faults_(faults) {}
 
   // SUBACK came: all of `stream` from `number` on must arrive.
@@ -145,6 +152,7 @@ class Inbox {
   const QoS qos_;
   std::vector<Stream> streams_;
   const Transmissions transmissions_;
+  const SentBehind sent_behind_;
   Faults& faults_;
 
   std::map<std::uint64_t, Entry> entries_;  // by sequence number

@@ -1,12 +1,14 @@
 // Goal: the oracle of the crash test sees what a good broker never does, and allows what MQTT
-// allows. Method: a row is the life of one subscriber with one stream, whose messages are published
-// once unless `resent` says otherwise, and the faults that must be counted at its end.
+// allows.
+// Method: a row is the life of one subscriber with one stream, whose messages are published once
+// unless `resent` says otherwise, and the faults that must be counted at its end.
 //
 //   C        a connection is accepted             S3     SUBACK: from message 3 on all must arrive
-//   7@1      message 7 arrives, identifier 1      +7@1   with DUP       ~7@1   when no answer can
-//   leave =1 ~=1   a known identifier 1, with DUP       R1 ~R1 PUBREL of identifier 1 F4       the
-//   killed store counts entries up to 4 as acknowledged E9       the end: messages up to 9 were
-//   accepted
+//   7@1      message 7 arrives, identifier 1      +7@1   with DUP
+//   ~7@1     when no answer can leave             =1 ~=1 a known identifier 1, with DUP
+//   R1 ~R1   PUBREL of identifier 1               B2<3   the PUBLISH of 2 went out behind that of 3
+//   F4       the killed store counts entries up to 4 as acknowledged
+//   E9       the end: messages up to 9 were accepted
 
 #include "inbox.h"
 
@@ -56,6 +58,8 @@ class InboxTest : public testing::TestWithParam<Row> {
     switch (step.front()) {
       case 'C':
         return inbox_.Connected();
+      case 'B':
+        return oracle_.SentBehind(kStream, number(1), number(step.find('<') + 1));
       case 'S':
         return inbox_.Subscribed(kStream, number(1));
       case '=':
@@ -87,6 +91,7 @@ TEST_P(InboxTest, CountsFaults) {
   std::ostringstream counted;
   counted << faults.lost << ' ' << faults.duplicated << ' ' << faults.reordered << ' '
           << faults.other;
+  if (faults.by_client > 0) counted << ", " << faults.by_client << " by its client";
   std::string sentences;
   for (const std::string& sentence : faults.sentences) sentences += sentence + "\n";
   EXPECT_EQ(counted.str(), GetParam().faults) << sentences;
@@ -106,6 +111,10 @@ constexpr Row kRows[] = {
     {"NotSubscribedNothingIsLost", 2, "C E9", "0 0 0 0"},
     {"Reordered", 2, "C S1 1@1 3@2 2@3 E3", "0 0 1 0"},
     {"ReorderedQos1", 1, "C S1 1@1 3@2 2@3 E3", "0 0 1 0"},
+    {"SentInThatOrder", 2, "B2<3 C S1 1@1 3@2 2@3 E3", "0 0 0 0, 1 by its client"},
+    {"SentInThatOrderQos1", 1, "B2<3 C S1 1@1 3@2 2@3 E3", "0 0 0 0, 1 by its client"},
+    {"SentInAnotherOrder", 2, "B2<3 C S1 1@1 4@2 2@3 3@4 E4", "0 0 2 0"},
+    {"SentInThatOrderAndLost", 2, "B2<3 C S1 1@1 3@2 E3", "1 0 0 0"},
     {"NeverPublished", 2, "C S1 101@1", "0 0 0 1"},
     {"GapsBetweenEntries", 2, "C S1 1@1 2@1025 3@2049 E3", "0 0 0 0"},
     {"IdentifiersGoRound", 2, "C S1 1@30000 2@60000 3@20000 4@30000 E4", "0 0 0 0"},

@@ -12,6 +12,7 @@
 #include "crash_run.h"
 #include "order_run.h"
 #include "own_fleet.h"
+#include "paho_fleet.h"
 #include "report.h"
 
 namespace tallymq::crash {
@@ -28,6 +29,7 @@ struct CommandLine {
   std::string folder = "build/crashtest";
   RunOptions run;
   std::optional<std::uint64_t> seed;
+  std::string client = "own";
   bool sync_order = false;
   bool self_test = false;
   bool keep = false;
@@ -69,9 +71,10 @@ void CleanUp(const CommandLine& line, const fs::path& folder, bool passed) {
   }
 }
 
-std::unique_ptr<Fleet> MakeOwnFleet(const RunOptions& options, std::uint16_t port, Random& plan,
-                                    Oracle& oracle) {
-  return std::make_unique<OwnFleet>(options, port, plan, oracle);
+template <typename AnyFleet>
+std::unique_ptr<Fleet> Make(const RunOptions& options, std::uint16_t port, Random& plan,
+                            Oracle& oracle) {
+  return std::make_unique<AnyFleet>(options, port, plan, oracle);
 }
 
 RunReport Crash(const CommandLine& line, RunOptions options, std::string_view name) {
@@ -82,7 +85,8 @@ RunReport Crash(const CommandLine& line, RunOptions options, std::string_view na
   if (::isatty(STDERR_FILENO) != 0) {
     progress = [&](const RunReport& report) { ShowProgress(report, options.kills); };
   }
-  const RunReport report = CrashRun(options, MakeOwnFleet, progress).Run();
+  const MakeFleet make_fleet = line.client == "paho" ? Make<PahoFleet> : Make<OwnFleet>;
+  const RunReport report = CrashRun(options, make_fleet, progress).Run();
   CleanUp(line, folder, Passed(report, options.qos));
   return report;
 }
@@ -99,8 +103,9 @@ OrderReport Order(const CommandLine& line, const std::string& broker,
 ExitCode RunKills(const CommandLine& line) {
   RunOptions options = line.run;
   options.broker = line.broker;
-  fmt::print("seed {}, QoS {}, {} publishers, {} subscribers, window {}\n\n", options.seed,
-             options.qos, options.publishers, options.subscribers, options.window);
+  fmt::print("seed {}, QoS {}, {} publishers, {} subscribers, window {}{}\n\n", options.seed,
+             options.qos, options.publishers, options.subscribers, options.window,
+             line.client == "paho" ? ", clients of Paho C" : "");
   std::fflush(stdout);
   const RunReport report = Crash(line, options, "kills");
   fmt::print("{}", Print(report, options.qos));
@@ -178,6 +183,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
   app.add_option("--qos", line.run.qos, "1 or 2")->capture_default_str()->check(CLI::Range(1, 2));
+  app.add_option("--client", line.client, "own, or paho: Paho C with its sessions in files")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"own", "paho"}));
   app.add_option("--seed", line.seed,
                  "Repeats the choices of an earlier run (default: another one each time)");
   app.add_option("--publishers", line.run.publishers, "How many")

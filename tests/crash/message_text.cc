@@ -18,17 +18,22 @@ void WritePayload(const MessageName& name, std::string& out) {
   while (out.size() < size) out.push_back(static_cast<char>('a' + (mix + out.size()) % 26));
 }
 
-std::optional<MessageName> ReadPayload(std::string_view payload) {
+std::optional<MessageName> ReadName(std::string_view begin) {
   std::uint32_t stream = 0;
   std::uint64_t number = 0;
-  const char* const end = payload.data() + payload.size();
-  const auto first = std::from_chars(payload.data(), end, stream);
+  const char* const end = begin.data() + begin.size();
+  const auto first = std::from_chars(begin.data(), end, stream);
   if (first.ec != std::errc{} || first.ptr == end || *first.ptr != ' ') return std::nullopt;
   const auto second = std::from_chars(first.ptr + 1, end, number);
-  if (second.ec != std::errc{}) return std::nullopt;
-  const MessageName name{StreamId{stream}, number};
+  if (second.ec != std::errc{} || second.ptr == end || *second.ptr != ' ') return std::nullopt;
+  return MessageName{StreamId{stream}, number};
+}
+
+std::optional<MessageName> ReadPayload(std::string_view payload) {
+  const std::optional<MessageName> name = ReadName(payload);
+  if (!name) return std::nullopt;
   thread_local std::string expected;
-  WritePayload(name, expected);
+  WritePayload(*name, expected);
   if (payload != expected) return std::nullopt;
   return name;
 }

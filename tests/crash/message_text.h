@@ -25,5 +25,7 @@ void WritePayload(const MessageName& name, std::string& out);
 
 // The message that `payload` is, or nothing if it is damaged.
 std::optional<MessageName> ReadPayload(std::string_view payload);
+// The message that a payload with these first bytes, 20 or more, says to be.
+std::optional<MessageName> ReadName(std::string_view begin);
 
 }  // namespace tallymq::crash

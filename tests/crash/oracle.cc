@@ -8,12 +8,24 @@ Inbox& Oracle::AddInbox(std::string name) {
   inboxes_.push_back(std::make_unique<Inbox>(
       std::move(name), qos_, streams_.size(),
       [this](StreamId stream, std::uint64_t number) { return Transmissions(stream, number); },
+      [this](StreamId stream, std::uint64_t number) { return sent_behind(stream, number); },
       faults_));
   return *inboxes_.back();
 }
 
 void Oracle::Resent(StreamId stream, std::uint64_t number) {
   ++streams_[stream.value()].resent[number];
+}
+
+void Oracle::SentBehind(StreamId stream, std::uint64_t number, std::uint64_t before) {
+  std::uint64_t& known = streams_[stream.value()].sent_behind[number];
+  known = std::max(known, before);
+}
+
+std::uint64_t Oracle::sent_behind(StreamId stream, std::uint64_t number) const {
+  const auto& behind = streams_[stream.value()].sent_behind;
+  const auto found = behind.find(number);
+  return found == behind.end() ? 0 : found->second;
 }
 
 void Oracle::Accepted(StreamId id, std::uint64_t number) {

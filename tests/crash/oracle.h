@@ -26,6 +26,9 @@ class Oracle {
   std::uint64_t Publish(StreamId stream) { return ++streams_[stream.value()].published; }
   // Its PUBLISH goes out again.
   void Resent(StreamId stream, std::uint64_t number);
+  // Its PUBLISH went out behind that of the higher number `before`, on a connection on which it had
+  // not gone out yet: its publisher broke [MQTT3-4.6.0-1].
+  void SentBehind(StreamId stream, std::uint64_t number, std::uint64_t before);
   // PUBACK or PUBREC came: the broker is responsible for it from now on.
   void Accepted(StreamId stream, std::uint64_t number);
   // SUBACK came: what is published from now on must arrive.
@@ -37,6 +40,8 @@ class Oracle {
 
   // How often the PUBLISH of a message went out; 0: there is no such message.
   [[nodiscard]] std::uint32_t Transmissions(StreamId stream, std::uint64_t number) const;
+  // The `before` of `SentBehind`, or 0.
+  [[nodiscard]] std::uint64_t sent_behind(StreamId stream, std::uint64_t number) const;
   // Messages accepted that `inbox` must get and has not got.
   [[nodiscard]] std::uint64_t Backlog(const Inbox& inbox) const;
   [[nodiscard]] std::uint64_t published() const;
@@ -51,6 +56,7 @@ class Oracle {
     std::uint64_t published = 0;
     std::uint64_t accepted = 0;  // highest number
     std::unordered_map<std::uint64_t, std::uint32_t> resent;
+    std::unordered_map<std::uint64_t, std::uint64_t> sent_behind;
   };
 
   const QoS qos_;

@@ -33,7 +33,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
 
 // Starts `arguments` with the given outputs.
 ::pid_t Start(const std::vector<std::string>& arguments,
-              const std::vector<std::string>& environment, int out, int err) {
+              const std::vector<std::string>& environment, int out, int err, int in = -1) {
   std::vector<std::string> all;
   for (char** variable = environ; *variable != nullptr; ++variable) all.emplace_back(*variable);
   all.insert(all.end(), environment.begin(), environment.end());
@@ -45,6 +45,7 @@ std::vector<char*> Pointers(const std::vector<std::string>& strings) {
   if (pid == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (::getppid() != parent) ::_exit(127);
+    if (in >= 0) ::dup2(in, STDIN_FILENO);
     ::dup2(out, STDOUT_FILENO);
     ::dup2(err, STDERR_FILENO);
     ::execve(argv[0], argv.data(), envp.data());
@@ -78,6 +79,12 @@ Program::Program(const std::vector<std::string>& arguments, const std::string& l
                  const std::vector<std::string>& environment) {
   const int fd = OpenLog(log);
   pid_ = Start(arguments, environment, fd, fd);
+  ::close(fd);
+}
+
+Program::Program(const std::vector<std::string>& arguments, int socket, const std::string& log) {
+  const int fd = OpenLog(log);
+  pid_ = Start(arguments, {}, socket, fd, socket);
   ::close(fd);
 }
 

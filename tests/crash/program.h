@@ -24,6 +24,8 @@ class Program {
   // ("NAME=value") added. Throws std::system_error.
   Program(const std::vector<std::string>& arguments, const std::string& log,
           const std::vector<std::string>& environment = {});
+  // The same with a socket as input and output, and errors appended to `log`.
+  Program(const std::vector<std::string>& arguments, int socket, const std::string& log);
   ~Program();
   Program(const Program&) = delete;
   Program& operator=(const Program&) = delete;

@@ -43,12 +43,17 @@ std::string Print(const RunReport& report, int qos) {
   text += fmt::format(
       "{} messages published, {} delivered, {} repeated as QoS 1 and lost answers allow\n\n",
       report.published, report.delivered, report.repetitions);
+  for (const std::string& note : report.notes) text += note + "\n";
+  if (!report.notes.empty()) text += "\n";
   for (const std::string& sentence : report.faults.sentences) text += sentence + "\n";
   if (!report.faults.sentences.empty()) text += "\n";
   text += fmt::format(
       "messages acknowledged {}\nlost {}\nduplicated {}\nreordered {}\ntallyctl disagreed {}\n",
       report.acknowledged, report.faults.lost, report.faults.duplicated, report.faults.reordered,
       report.disagreed);
+  if (report.faults.by_client > 0) {
+    text += fmt::format("reordered by the publishers themselves {}\n", report.faults.by_client);
+  }
   if (report.faults.other > 0) text += fmt::format("other faults {}\n", report.faults.other);
   text += Passed(report, qos) ? "passed\n" : "FAILED\n";
   return text;
