@@ -21,8 +21,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A seed takes milliseconds; one that takes this long does not answer. Seconds.
-constexpr double kSilence = 30;
 constexpr std::size_t kFindingsKept = 5;
 constexpr std::size_t kTextBytes = 400;
 constexpr std::size_t kRules = static_cast<std::size_t>(Rule::kProtocol) + 1;
@@ -154,14 +152,14 @@ class Fleet {
     if (desk.turn != worker.turn || !desk.busy) {
       worker.turn = desk.turn;
       worker.since = Clock::now();
-    } else if (Seconds(worker.since) > kSilence) {
+    } else if (Seconds(worker.since) > order_.silence_seconds) {
       ::kill(worker.pid, SIGKILL);
       ::waitpid(worker.pid, &status, 0);
       --working_;
       worker.pid = -1;
       ++silent_;
       Miss(i, Finding::Kind::kSilent,
-           fmt::format("the broker does not answer: nothing for {} s", kSilence));
+           fmt::format("the broker does not answer: nothing for {} s", order_.silence_seconds));
     }
   }
 

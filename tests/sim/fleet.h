@@ -19,6 +19,7 @@ struct Order {
   double seconds = 0;                // 0: without bound
   unsigned workers = 1;
   bool stop_at_finding = true;  // at the first violation, death or silence
+  double silence_seconds = 30;  // a seed takes milliseconds: after this it does not answer
 };
 
 // How a seed ended that did not end well.

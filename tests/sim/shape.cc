@@ -63,13 +63,23 @@ PeerShape MakePeer(Random& random, bool publisher, bool subscriber) {
   return peer;
 }
 
+// A persistent client that cannot keep up, and for which much will wait.
+void MakeBehind(Random& random, PeerShape& peer) {
+  peer.persistent = true;
+  peer.keep_alive_s = 0;
+  peer.read_bytes_max = random.Between(10, 100);
+}
+
 }  // namespace
 
 Shape MakeShape(Random& random) {
   Shape shape;
-  const bool large = random.Chance(20);
+  const bool backlog = random.Chance(10);
+  const bool large = backlog || random.Chance(20);
   shape.limits = MakeLimits(random, large);
-  shape.payload_bytes_max = large ? random.Between(500, 2000) : random.Below(60);
+  shape.payload_bytes_max =
+      large ? random.Between(backlog ? 3000 : 500, backlog ? 6000 : 2000) : random.Below(60);
+  shape.turn_bytes_max = backlog ? 60'000 : 400;
   shape.kernel_bytes = random.Chance(50) ? random.Between(8, 200) : random.Between(200, 5000);
   shape.step_ms_max = random.Between(2, 25);
   shape.steps = Narrow<std::uint32_t>(random.Between(80, 400));
@@ -83,6 +93,16 @@ Shape MakeShape(Random& random) {
     shape.peers.push_back(MakePeer(random, false, true));
   }
   for (std::uint64_t i = 0; i < both; ++i) shape.peers.push_back(MakePeer(random, true, true));
+
+  if (backlog) {
+    for (PeerShape& peer : shape.peers) {
+      if (!peer.filters.empty()) MakeBehind(random, peer);
+      peer.messages_max = 120;
+      peer.publish_percent = 100;
+      peer.options.window = 30;
+      peer.write_bytes_max = 60'000;
+    }
+  }
 
   shape.commit_percent = random.Between(10, 90);
   shape.page_percent = random.Between(10, 100);

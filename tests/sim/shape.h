@@ -34,7 +34,8 @@ struct Shape {
   broker::Limits limits;
   std::uint32_t steps = 0;
   std::uint64_t payload_bytes_max = 0;
-  std::uint64_t kernel_bytes = 0;  // of output that the operating system takes of a connection
+  std::uint64_t turn_bytes_max = 0;  // that the broker reads of a connection in a turn
+  std::uint64_t kernel_bytes = 0;    // of output that the operating system takes of a connection
   std::uint64_t step_ms_max = 0;
 
   // ---- Chances, of a step.

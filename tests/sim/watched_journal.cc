@@ -5,6 +5,7 @@
 #include <string>
 #include <utility>
 
+#include "memory_meter.h"
 #include "plain.h"
 
 namespace tallymq::sim {
@@ -132,6 +133,7 @@ Result<storage::Recovered, storage::StoreError> WatchedJournal::Recover(
 Lsn WatchedJournal::Submit(std::unique_ptr<storage::Batch> batch) {
   const storage::Times times = batch->times();
   const Lsn lsn = journal_.Submit(std::move(batch));
+  const Metered not_metered(false);
   contract_.OnSubmitted(lsn.value(), times.broker_ms, times.wall_ms);
   history_.Add("batch " + std::to_string(lsn.value()) + " submitted");
   return lsn;
@@ -150,6 +152,11 @@ void WatchedJournal::Collect(std::vector<storage::JournalEvent>& events) {
       contract_.OnTold(durable->lsn.value());
     }
   }
+}
+
+bool WatchedJournal::AnswerNextRead() {
+  const Metered metered;  // Until it is collected a page is the broker's, too.
+  return journal_.AnswerNextRead();
 }
 
 bool WatchedJournal::CommitNext() {

@@ -34,7 +34,7 @@ class WatchedJournal : public storage::Journal {
 
   // The oldest batch under way is on the disk; the broker hears of it at its next `Collect`.
   bool CommitNext();
-  bool AnswerNextRead() { return journal_.AnswerNextRead(); }
+  bool AnswerNextRead();
   [[nodiscard]] std::size_t pending_batches() const { return journal_.pending_batches(); }
   [[nodiscard]] std::size_t pending_reads() const { return journal_.pending_reads(); }
 

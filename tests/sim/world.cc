@@ -9,6 +9,8 @@ namespace {
 // After so many turns without faults everything must have drained.
 constexpr int kDrainTurns = 20'000;
 constexpr std::uint64_t kEverything = 1u << 30;
+// Sessions, connections and all that does not grow with messages.
+constexpr std::size_t kIdleBytes = 64 * 1024;
 // A batch or a page that waits this long is late. Steps.
 constexpr std::uint32_t kLateCommit = 10;
 constexpr std::uint32_t kLatePage = 5;
@@ -20,6 +22,12 @@ Bounds MakeBounds(const Shape& shape) {
   bounds.output_bytes = shape.limits.output_bytes;
   bounds.packet_bytes_max = shape.payload_bytes_max + 64;
   bounds.page_entries = std::max(1u, shape.limits.window_entries);
+  // The windows, and while a page is joined to one those entries twice; the open batch and the one
+  // under way; of each client a page, its output, and an entry beyond the bound of each.
+  const broker::Limits& limits = shape.limits;
+  bounds.memory_bytes = kIdleBytes + 2 * limits.windows_bytes + 2 * limits.batch_bytes +
+                        shape.peers.size() * (limits.window_bytes + limits.output_bytes +
+                                              3 * bounds.packet_bytes_max);
   return bounds;
 }
 
@@ -76,6 +84,7 @@ void World::Step() {
     points_to_live_ = random_.Between(1, 30);
   }
   Turn(false);
+  if (over()) return;
   if (stalled_steps_ > 0) {
     --stalled_steps_;
   } else {
@@ -156,6 +165,7 @@ void World::Drain() {
       if (peer.conn() != 0) WriteUp(peer, kEverything);
     }
     Turn(true);
+    if (over()) return;
     while (journal_->AnswerNextRead()) {
     }
     journal_->CommitNext();

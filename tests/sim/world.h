@@ -64,6 +64,7 @@ class World {
   void Start();
   // One turn of its loop.
   void Turn(bool all);
+  void EndTurn();
   void Read(Link& link, std::uint64_t bytes);
   void Apply(const broker::Event& event);
   void Perform();

@@ -3,6 +3,7 @@
 #include <utility>
 #include <variant>
 
+#include "memory_meter.h"
 #include "plain.h"
 #include "tallymq/mqtt/codec.h"
 #include "world.h"
@@ -31,11 +32,16 @@ void World::Start() {
     history_.Add("killed while it recovers");
   }
   dead_ = false;
-  journal_ = std::make_unique<WatchedJournal>(disk_, contract_, history_);
-  broker_ = std::make_unique<broker::Broker>(shape_.limits, *journal_);
   contract_.OnStart(mono_ms_, wall_ms_);
   history_.Add("starts");
-  if (!broker_->Start(now())) contract_.Report(Rule::kD7, "the broker does not start");
+  bool started = false;
+  {
+    const Metered metered;
+    journal_ = std::make_unique<WatchedJournal>(disk_, contract_, history_);
+    broker_ = std::make_unique<broker::Broker>(shape_.limits, *journal_);
+    started = broker_->Start(now()).has_value();
+  }
+  if (!started) contract_.Report(Rule::kD7, "the broker does not start");
   CheckViolations();
 }
 
@@ -94,26 +100,30 @@ void World::Turn(bool all) {
       continue;
     }
     if (!link.counted_on || link.paused || (!all && random_.Chance(25))) continue;
-    Read(link, all ? kReadBytes : random_.Between(1, 400));
+    Read(link, all ? kReadBytes : random_.Between(1, shape_.turn_bytes_max));
   }
   if (!dead_) {
+    const Metered metered;
     broker_->Collect();
-    Perform();
   }
-  if (!Dies()) {
-    broker_->EndTurn();
-    Perform();
-  }
+  if (!dead_) Perform();
+  EndTurn();
   if (!Dies()) Flush();
-  if (!Dies()) {
-    broker_->EndTurn();
-    Perform();
-  }
+  EndTurn();
   std::erase_if(links_, [](const auto& item) {
     const Link& link = item.second;
     return link.client_gone && link.accepted && !link.counted_on;
   });
   if (dead_ && !over()) Crash();
+}
+
+void World::EndTurn() {
+  if (Dies()) return;
+  {
+    const Metered metered;
+    broker_->EndTurn();
+  }
+  Perform();
 }
 
 void World::Read(Link& link, std::uint64_t bytes) {
@@ -152,7 +162,10 @@ void World::Apply(const broker::Event& event) {
   if (const auto* tick = std::get_if<broker::Tick>(&event)) {
     contract_.OnTick(tick->monotonic_ms, tick->wall_ms);
   }
-  broker_->Apply(event);
+  {
+    const Metered metered;
+    broker_->Apply(event);
+  }
   Perform();
   Dies();
 }
@@ -163,6 +176,7 @@ void World::Perform() {
     if (Dies()) return;
     Perform(effect);
   }
+  contract_.OnMemory(MeteredBytes());
   contract_.OnSettled(broker_->counters().dropped_qos0, broker_->busy());
   CheckViolations();
 }
@@ -213,8 +227,8 @@ void World::Flush() {
   for (auto it = links_.begin(); it != links_.end() && !dead_; ++it) {
     Link& link = it->second;
     if (link.out.empty()) continue;
-    const std::size_t room =
-        link.down.size() < shape_.kernel_bytes ? shape_.kernel_bytes - link.down.size() : 0;
+    const std::uint64_t taken = calm_ ? kReadBytes : shape_.kernel_bytes;
+    const std::size_t room = link.down.size() < taken ? taken - link.down.size() : 0;
     link.down.append(link.out, 0, room);
     link.out.erase(0, room);
     if (!link.out.empty()) {

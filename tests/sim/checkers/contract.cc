@@ -56,6 +56,20 @@ void Contract::OnCrash() {
   if (!stamps_.empty()) stamps_.resize(1);
 }
 
+void Contract::OnMemory(std::size_t bytes) {
+  if (bytes <= bounds_.memory_bytes) return;
+  // What waits for clients whose session is not persistent has no other place.
+  std::size_t waiting = 0;
+  for (int client = 0; client < model_.clients(); ++client) {
+    const SessionModel* session = model_.Find(client);
+    if (session == nullptr || session->persistent) continue;
+    waiting += session->queue.size() - session->first_open;
+  }
+  if (bytes <= bounds_.memory_bytes + waiting * bounds_.packet_bytes_max) return;
+  Report(Rule::kD8, "the broker holds " + std::to_string(bytes) + " bytes; " +
+                        std::to_string(bounds_.memory_bytes) + " are enough");
+}
+
 void Contract::OnRead(std::uint32_t entries) {
   if (entries > bounds_.page_entries) {
     Report(Rule::kD8, "a page of " + std::to_string(entries) + " entries is asked for");

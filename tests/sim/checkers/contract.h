@@ -30,6 +30,7 @@ struct Bounds {
   std::size_t output_bytes = 0;
   std::size_t packet_bytes_max = 0;  // of this history
   std::uint32_t page_entries = 0;
+  std::size_t memory_bytes = 0;  // without what waits for clients that are not persistent
 };
 
 class Contract {
@@ -47,6 +48,8 @@ class Contract {
   void OnCrash();
   // What a crash left, before the next start. `at_rest`: nothing may be open any more.
   void OnDisk(const DiskView& view, bool at_rest);
+  // Memory that the broker holds.
+  void OnMemory(std::size_t bytes);
   // A page is asked for.
   void OnRead(std::uint32_t entries);
 

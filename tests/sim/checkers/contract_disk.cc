@@ -34,7 +34,7 @@ bool Contract::OnDiskOfOthers(const DiskView& view, int client, std::uint64_t me
 
 void Contract::OnDisk(const DiskView& view, bool at_rest) {
   if (!view.damage.empty()) {
-    Report(Rule::kD7, view.damage);
+    Report(Rule::kD4, view.damage);
     return;
   }
   view_ = &view;
@@ -140,7 +140,8 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
                    " is not on the disk",
                entry.message);
       } else {
-        Report(Rule::kD3,
+        // A subscription from before an earlier crash may be what is missing.
+        Report(session.life < entry.life ? Rule::kD5 : Rule::kD3,
                "message " + message + " for " + Name(client) +
                    " is not on the disk, although its batch " + std::to_string(entry.batch) + " is",
                entry.message);

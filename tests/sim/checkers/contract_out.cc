@@ -114,7 +114,9 @@ void Contract::SaidPublish(Link& link, const Packet& packet) {
     const std::uint64_t next =
         link.cursor < session.queue.size() ? session.queue[link.cursor].message : 0;
     if (ahead) {
-      Report(AfterCrash(next, Rule::kD3),
+      // The subscription may be older than a crash, too.
+      const bool survived = session.life < session.queue[link.cursor].life;
+      Report(survived ? Rule::kD5 : AfterCrash(next, Rule::kD3),
              words + ": message " + std::to_string(next) + " is before it in the queue", next);
     } else {
       Report(AfterCrash(packet.message, Rule::kD3), words + " is not to be sent (again)",
