@@ -1,4 +1,5 @@
 #include "tallymq/storage/memory_journal.h"
+#include "tallymq/base/mutant.h"
 
 #include <deque>
 #include <optional>
@@ -39,6 +40,10 @@ class MemoryJournal::Impl {
 
   Lsn Submit(std::unique_ptr<Batch> batch) {
     last_ = Lsn{last_.value() + 1};
+    if (Mutant("compaction-early")) {
+      finished_.AfterCommit(*batch);
+      disk_->Forget(*batch, finished_);
+    }
     batches_.push_back(std::move(batch));
     if (completion_ == Completion::kAutomatic) CallWake();
     return last_;

@@ -4,6 +4,7 @@
 
 #include "session.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -40,6 +41,7 @@ void Commit::UrgeLazy() {
 }
 
 void Commit::Write(Session& session) {
+  const bool connects = session.record_dirty;
   if (session.record_dirty) {
     session.record.client_id = session.client_id;
     batch_->PutSession(session.number, session.record);
@@ -47,7 +49,9 @@ void Commit::Write(Session& session) {
     session.record_dirty = false;
   }
   ReserveAhead(session, *this, limits_);
-  batch_->PutState(session.number, session.state);
+  if (!Mutant("connect-leaves-state") || !connects) {
+    batch_->PutState(session.number, session.state);
+  }
   if (IsDurable(session.recorded_at)) session.durable_floor = session.recorded_floor;
   session.recorded_floor = session.state.floor();
   session.recorded_at = lsn_;

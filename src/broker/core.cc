@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -31,6 +32,7 @@ void Core::OnSubscription(SessionNumber number, std::string_view text,
                           const storage::SubscriptionRecord& record) {
   const auto it = by_number_.find(number);
   if (it == by_number_.end()) return;  // of a session that is dead and not yet reaped
+  if (Mutant("forget-subscription") && text.ends_with('#')) return;
   const auto filter = mqtt::TopicFilter::Parse(text);
   TALLYMQ_ASSERT(filter.has_value());  // It was checked before it was written.
   it->second->filters.emplace_back(text);
@@ -46,6 +48,9 @@ void Core::OnState(SessionNumber number, const storage::StateRecord& record) {
   session.next_seq = record.reserved_tail;
   // Entries of this process begin at the reserved tail: none of them has been sent.
   session.sent = std::min(record.send_mark, storage::Seq{record.reserved_tail.value() - 1});
+  if (Mutant("forget-inbound")) session.state.inbound.Clear();
+  if (Mutant("forget-received")) session.state.awaiting_pubcomp.Clear();
+  if (Mutant("forget-mark")) session.sent = storage::Seq{0};
   session.recorded_floor = session.durable_floor = record.floor();
 }
 
@@ -54,16 +59,21 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
   start_ = recovered.start;
   next_session_ = reserved_sessions_ = recovered.next_session;
   next_message_ = reserved_messages_ = recovered.next_message;
-  const std::uint64_t away_ms = recovered.fresh || now.wall_ms < recovered.times.wall_ms
-                                    ? 0
-                                    : now.wall_ms - recovered.times.wall_ms;
+  std::uint64_t away_ms = recovered.fresh || now.wall_ms < recovered.times.wall_ms
+                              ? 0
+                              : now.wall_ms - recovered.times.wall_ms;
+  if (Mutant("no-downtime")) away_ms = 0;
+  if (Mutant("negative-downtime")) away_ms = now.wall_ms - recovered.times.wall_ms;
   broker_base_ms_ =
       recovered.times.broker_ms + away_ms - now.monotonic_ms;  // may wrap; so does the sum
   context_.now_ms = now.monotonic_ms;
   wall_ms_ = now.wall_ms;
 }
 
-storage::Times Core::times() const { return {broker_base_ms_ + context_.now_ms, wall_ms_}; }
+storage::Times Core::times() const {
+  if (Mutant("wall-time")) return {wall_ms_, wall_ms_};
+  return {broker_base_ms_ + context_.now_ms, wall_ms_};
+}
 
 // ---- Events that are not packets.
 

@@ -4,6 +4,7 @@
 
 #include "core.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 namespace {
@@ -100,6 +101,7 @@ void Core::Unbind(Connection& connection) {
   session->record.connected = false;
   session->record.disconnected_ms = times().broker_ms;
   session->state.send_mark = session->sent;  // exactly [design 9.5]
+  if (Mutant("mark-too-low")) session->state.send_mark = session->state.floor();
   context_.commit.DeferRecord(*session, context_.now_ms);
 }
 
@@ -156,6 +158,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     CloseConnection(*session->connection);  // ends the session if it is not persistent
     session = FindSession(client_id);
   }
+  const bool erased = session != nullptr && session->persistent();
   if (packet.clean_start && session != nullptr) {
     EndSession(*session);
     session = nullptr;
@@ -189,6 +192,8 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
   Watch(connection, keep_alive_s * 1500);
 
+  if (Mutant("connack-early")) rests_on = Lsn{0};
+  if (Mutant("clean-start-early") && packet.clean_start && !erased) rests_on = Lsn{0};
   // 3.1 has no session present flag: the byte is reserved.
   connection.Send(
       mqtt::Connack{
@@ -201,6 +206,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
 }
 
 void Core::On(Connection& connection, const mqtt::Pingreq&) {
+  if (Mutant("ping-waits")) return connection.Send(mqtt::Pingresp{}, context_.commit.lsn());
   connection.SendUnordered(mqtt::Pingresp{});
 }
 

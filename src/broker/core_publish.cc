@@ -5,6 +5,7 @@
 
 #include "core.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -69,6 +70,7 @@ Lsn Core::Route(const mqtt::Publish& packet, bool gated) {
     if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
     const Seq seq = owners_[owner++].seq;
     const EntryHeader header{session->publish_qos, false};
+    if (Mutant("owner-left-out") && owner > 1) continue;
     if (number.value() != 0) {
       commit.batch().AppendReference(session->number, seq, header, number);
     } else {
@@ -79,13 +81,18 @@ Lsn Core::Route(const mqtt::Publish& packet, bool gated) {
   if (number.value() != 0) {
     std::sort(owners_.begin(), owners_.end(),
               [](const auto& a, const auto& b) { return a.session < b.session; });
-    commit.batch().PutMessage(number, owners_, message);
+    if (!Mutant("body-left-out")) commit.batch().PutMessage(number, owners_, message);
   }
 
   // Then those that are here and now.
   for (Session* session : recipients_) {
     if (session->connection == nullptr) continue;
     if (session->publish_qos == QoS::kAtMostOnce) {
+      if (Mutant("qos0-waits")) {
+        session->connection->Send(OutPublish{message, PacketId{0}, QoS::kAtMostOnce, false, false},
+                                  commit.lsn());
+        continue;
+      }
       if (!session->connection->SendUnordered(
               OutPublish{message, PacketId{0}, QoS::kAtMostOnce, false, false})) {
         ++context_.counters.dropped_qos0;
@@ -131,15 +138,22 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
   if (exactly_once) {
     session.state.inbound.Insert(packet.packet_id.value());
     if (session.persistent()) {
-      context_.commit.GateState(session);
+      if (Mutant("entry-then-identifier")) {
+        context_.commit.DeferState(session, context_.now_ms);
+      } else {
+        context_.commit.GateState(session);
+      }
       gated = true;
     }
   }
   const Lsn position = Route(packet, gated);
+  Lsn rests_on = position;
+  if (Mutant(exactly_once ? "pubrec-early" : "puback-early")) rests_on = Lsn{0};
+  if (Mutant("puback-waits") && position == Lsn{0}) rests_on = context_.commit.lsn();
   if (packet.qos == QoS::kAtLeastOnce) {
-    connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, position);
+    connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, rests_on);
   } else if (exactly_once) {
-    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, position);
+    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, rests_on);
   }
   PauseIfBehind(connection);
 }
@@ -151,6 +165,7 @@ void Core::On(Connection& connection, const mqtt::Pubrel& packet) {
   if (session.state.inbound.Erase(packet.packet_id.value()) && session.persistent()) {
     rests_on = context_.commit.GateState(session);
   }
+  if (Mutant("pubcomp-early")) rests_on = Lsn{0};
   connection.Send(mqtt::Pubcomp{.packet_id = packet.packet_id}, rests_on);
 }
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -42,7 +43,7 @@ void Core::On(Connection& connection, const mqtt::Subscribe& packet) {
   }
   // The state record goes along: it reserves what the first deliveries would have to write.
   const Lsn rests_on = session.persistent() ? context_.commit.GateState(session) : Lsn{0};
-  connection.Send(std::move(suback), rests_on);
+  connection.Send(std::move(suback), Mutant("suback-early") ? Lsn{0} : rests_on);
 }
 
 void Core::On(Connection& connection, const mqtt::Unsubscribe& packet) {
@@ -54,7 +55,8 @@ void Core::On(Connection& connection, const mqtt::Unsubscribe& packet) {
   // Spec: [MQTT3-3.10.4-5]. Where nothing was removed now, an earlier removal is before this
   // answer.
   const Lsn rests_on = removed && session.persistent() ? context_.commit.lsn() : Lsn{0};
-  connection.Send(mqtt::Unsuback{.packet_id = packet.packet_id}, rests_on);
+  connection.Send(mqtt::Unsuback{.packet_id = packet.packet_id},
+                  Mutant("unsuback-early") ? Lsn{0} : rests_on);
 }
 
 }  // namespace tallymq::broker

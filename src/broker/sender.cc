@@ -6,6 +6,7 @@
 #include "connection.h"
 #include "session.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -67,7 +68,8 @@ Sender::Sender(Session& session, Connection& connection, Context& context)
 // ---- Packet identifiers. [design 3]
 
 PacketId Sender::IdentifierOf(Seq seq) const {
-  return PacketId{static_cast<std::uint16_t>(1 + (seq.value() - 1) % identifiers_)};
+  const std::uint64_t shift = Mutant("identifier-per-process") ? session_.record.start - 1 : 0;
+  return PacketId{static_cast<std::uint16_t>(1 + (seq.value() - 1 + shift) % identifiers_)};
 }
 
 std::uint64_t Sender::NewestWith(PacketId id, Seq last) const {
@@ -90,7 +92,8 @@ Sender::~Sender() {
 
 void Sender::Resume() {
   for (const auto& range : resumed_.ranges()) {
-    for (std::uint64_t seq = range.first; seq <= range.last; ++seq) {
+    for (std::uint64_t i = range.first; i <= range.last; ++i) {
+      const std::uint64_t seq = Mutant("pubrel-any-order") ? range.first + range.last - i : i;
       connection_.Send(mqtt::Pubrel{.packet_id = IdentifierOf(Seq{seq})}, Lsn{});
     }
   }
@@ -102,6 +105,7 @@ void Sender::Resume() {
 bool Sender::keeps_up() const { return known_end_ == session_.next_seq; }
 
 bool Sender::WindowHasRoom() const {
+  if (Mutant("window-unbounded")) return true;
   return window_.empty() || (window_.size() < context_.limits.window_entries &&
                              window_bytes_ < context_.limits.window_bytes &&
                              context_.windows_bytes < context_.limits.windows_bytes);
@@ -137,7 +141,7 @@ bool Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
       return false;
     }
     PushWindow(Entry{seq, header, std::move(message), lsn});
-  } else if (known_end_ == seq) {
+  } else if (known_end_ == seq || Mutant("queue-jumping")) {
     if (WindowHasRoom()) {
       known_end_ = Next(seq);
       PushWindow(Entry{seq, header, std::move(message), lsn});
@@ -178,6 +182,7 @@ void Sender::ReadMore() {
   request_ = storage::RequestNumber{++context_.last_request};
   storage::PageLimits page;
   page.entries = std::max<std::uint32_t>(1, limits.window_entries / 2);
+  if (Mutant("page-unbounded")) page.entries = 1'000'000;
   page.bytes = static_cast<std::uint32_t>(std::max<std::size_t>(1, limits.window_bytes / 2));
   context_.reads.push_back(ReadQueue{session_.number, known_end_, page, request_});
   ++context_.counters.pages_read;
@@ -235,8 +240,8 @@ void Sender::Pump() {
       PopWindow();
       continue;
     }
-    if (quota_used_ >= limits.inflight_max || awaiting_ >= kAwaitingMax ||
-        connection_.congested()) {
+    const std::uint32_t inflight_max = Mutant("inflight-unbounded") ? 4096 : limits.inflight_max;
+    if (quota_used_ >= inflight_max || awaiting_ >= kAwaitingMax || connection_.congested()) {
       break;
     }
     const std::optional<Lsn> identifier_gate = IdentifierGate(seq);
@@ -245,7 +250,10 @@ void Sender::Pump() {
       state.send_mark = Seq{seq.value() - 1 + MarkStride(limits)};
       session_.position = context_.commit.GateState(session_);
     }
-    const Lsn rests_on = std::max({entry.lsn, session_.position, *identifier_gate});
+    Lsn rests_on = std::max({entry.lsn, session_.position, *identifier_gate});
+    if (Mutant("publish-early")) rests_on = std::max(session_.position, *identifier_gate);
+    if (Mutant("mark-early")) rests_on = std::max(entry.lsn, *identifier_gate);
+    if (Mutant("identifier-early")) rests_on = std::max(entry.lsn, session_.position);
     OutPublish publish{entry.message, IdentifierOf(seq), entry.header.qos, seq <= resumed_sent_,
                        entry.header.retain};
     in_flight_.push_back(InFlight{seq, entry.header.qos, false});
@@ -277,6 +285,7 @@ void Sender::SettleHead() {
 }
 
 std::optional<Lsn> Sender::IdentifierGate(Seq seq) {
+  if (Mutant("identifier-ignored")) return Lsn{0};
   const std::uint64_t s = seq.value();
   storage::StateRecord& state = session_.state;
   const auto clear_of = [this, s](Seq floor) { return s < floor.value() + identifiers_; };
@@ -287,9 +296,11 @@ std::optional<Lsn> Sender::IdentifierGate(Seq seq) {
     if (clear_of(session_.durable_floor)) return Lsn{0};
     if (clear_of(session_.recorded_floor)) return recorded ? Lsn{0} : session_.recorded_at;
     if (clear_of(state.floor())) return context_.commit.GateState(session_);
+    if (Mutant("identifier-free-at-pubrec") && clear_of(state.head)) return Lsn{0};
   }
   // Far behind the floor: the few exchanges that have not ended are compared.
   for (std::size_t i = 0; i < in_flight_.size(); ++i) {
+    if (Mutant("one-use-back") && s - in_flight_[i].seq.value() > identifiers_) continue;
     if (!in_flight_[i].ended && (s - in_flight_[i].seq.value()) % identifiers_ == 0) return {};
   }
   if (FindAwaiting(IdentifierOf(seq))) return {};
@@ -380,6 +391,7 @@ bool Sender::OnPubrec(PacketId id) {
     EndFlight(*received, flight);
     if (session_.persistent()) rests_on = context_.commit.GateState(session_);
   }
+  if (Mutant("pubrel-early")) rests_on = Lsn{0};
   connection_.Send(mqtt::Pubrel{.packet_id = id}, rests_on);
   return true;
 }

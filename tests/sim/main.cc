@@ -4,11 +4,17 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
+#include <optional>
 #include <random>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "fleet.h"
+#include "mutants.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::sim {
 namespace {
@@ -25,6 +31,8 @@ struct CommandLine {
   double minutes = 0;
   std::uint64_t seeds = 0;
   std::optional<std::uint64_t> first;
+  bool mutants = false;
+  std::vector<std::string> names;  // of mutants; none: all
   unsigned workers = std::max(1u, std::thread::hardware_concurrency());
 };
 
@@ -90,6 +98,53 @@ ExitCode RunMany(const CommandLine& line) {
   return ExitCode::kOk;
 }
 
+// ---- Broken rules.
+
+#ifdef TALLYMQ_MUTANTS
+
+constexpr std::uint64_t kSeedsOfMutant = 2000;
+
+// Returns true if a checker that names the rule has noticed.
+bool RunMutant(const MutantRow& row, const CommandLine& line) {
+  chosen_mutant = row.name;
+  Order order;
+  order.first_seed = line.first.value_or(1);
+  order.seeds = line.seeds != 0 ? line.seeds : kSeedsOfMutant;
+  order.workers = line.workers;
+  order.stop_at_finding = false;
+  order.silence_seconds = 5;
+  const Haul haul = RunFleet(order);
+  const auto named = haul.violations.find(row.rule);
+  const std::uint64_t caught = named == haul.violations.end() ? 0 : named->second;
+  std::string others;
+  for (const auto& [rule, count] : haul.violations) {
+    if (rule != row.rule) others += fmt::format(" {} {}", NameOf(rule), count);
+  }
+  if (haul.died > 0) others += fmt::format(" died {}", haul.died);
+  if (haul.silent > 0) others += fmt::format(" silent {}", haul.silent);
+  fmt::print("{:<26}{:<4}{:>7}  {:<62}{}\n", row.name, NameOf(row.rule), caught, row.words, others);
+  std::fflush(stdout);
+  return caught > 0;
+}
+
+ExitCode RunMutants(const CommandLine& line) {
+  fmt::print("{:<26}{:<4}{:>7}  {:<62} {}\n", "mutant", "rule", "seeds", "broken",
+             "seeds in which something else was noticed first");
+  std::size_t run = 0;
+  std::size_t caught = 0;
+  for (const MutantRow& row : Mutants()) {
+    const auto& names = line.names;
+    if (!names.empty() && std::find(names.begin(), names.end(), row.name) == names.end()) continue;
+    ++run;
+    if (RunMutant(row, line)) ++caught;
+  }
+  fmt::print("\n{} of {} mutants caught by a checker that names the rule, in {} seeds each\n",
+             caught, run, line.seeds != 0 ? line.seeds : kSeedsOfMutant);
+  return run > 0 && caught == run ? ExitCode::kOk : ExitCode::kFinding;
+}
+
+#endif
+
 int Main(int argc, char** argv) {
   CommandLine line;
   CLI::App app("Simulates the broker, its clients and all that goes wrong.", "sim");
@@ -99,11 +154,19 @@ int Main(int argc, char** argv) {
   auto* minutes = app.add_option("--minutes", line.minutes, "Runs random seeds for so long")
                       ->check(CLI::PositiveNumber);
   auto* seeds = app.add_option("--seeds", line.seeds, "Runs so many seeds");
+#ifdef TALLYMQ_MUTANTS
+  app.add_flag("--mutants", line.mutants, "Breaks each rule in turn, and sees that it is noticed");
+  app.add_option("--mutant", line.names, "Only these; with --seed: replays it in this one");
+#endif
   app.add_option("--first", line.first, "The first of them (default: a random one)");
   app.add_option("--workers", line.workers, "Processes (default: one for each core)")
       ->check(CLI::Range(1, 1024));
   seed->excludes(minutes)->excludes(seeds);
   CLI11_PARSE(app, argc, argv);
+#ifdef TALLYMQ_MUTANTS
+  if (line.mutants) return static_cast<int>(RunMutants(line));
+  if (!line.names.empty()) chosen_mutant = line.names.front();
+#endif
   if (line.seed) return RunGuarded([&] { return RunOne(line); }, kSilence);
   if (line.minutes == 0 && line.seeds == 0) line.seeds = 1000;
   return static_cast<int>(RunMany(line));
