@@ -66,9 +66,11 @@ def judge(scenario, ours, theirs):
         row["verdict"] = "PASS" if reached else "MISS"
         for name, runs in (("TallyMQ", ours), ("Mosquitto", theirs)):
             entries = [entry for run in runs for entry in run["phases"] if entry["name"] == phase]
-            for flag, word in (("generator_bound", "generator-bound"), ("cut", "cut at its limit, with more to come")):
-                if any(entry[flag] for entry in entries):
-                    row["notes"].append(f"{name}: {word}")
+            if any(entry["generator_bound"] for entry in entries):
+                row["notes"].append(f"{name}: generator-bound")
+            if cut := [entry for entry in entries if entry["cut"]]:
+                row["notes"].append(f"{name}: cut after {cut[-1]['seconds']:.0f} s, {cut[-1]['delivered']:,} delivered, "
+                                    f"{cut[-1]['open']:,} exchanges open")
             for fault in filter(None, map(fault_of, runs)):
                 row["verdict"] = "VOID"
                 row["notes"].append(f"{name}: {fault}")

@@ -139,23 +139,33 @@ bool LoadRun::Measure(std::string_view name, const std::function<void()>& begin,
   Clock::time_point show_at = begun;
 
   begin();
+  Clock::time_point acknowledged_at = begun;
+  Clock::time_point delivered_at = begun;
+  Totals seen = before;
   bool cut = false;
   const auto ended = [&] { return cut || done(); };
   const bool finished = Until(ended, [&] {
-    cut = limit.count() > 0 && Clock::now() - begun > limit;
+    const Clock::time_point now = Clock::now();
+    if (seen.acknowledged != state_.totals.acknowledged) acknowledged_at = now;
+    if (seen.delivered != state_.totals.delivered) delivered_at = now;
+    seen = state_.totals;
+    cut = limit.count() > 0 && now - begun > limit;
     if (options_.qos == QoS::kAtMostOnce) PublishAll();
-    if (!show_ || Clock::now() < show_at) return;
+    if (!show_ || now < show_at) return;
     show_({.phase = name, .done = done_count, .expected = expected});
-    show_at = Clock::now() + kShowEvery;
+    show_at = now + kShowEvery;
   });
 
   Phase phase{.name = std::string{name},
               .seconds = Seconds((finished ? Clock::now() : heard_) - begun).count(),
+              .acknowledged_s = Seconds(acknowledged_at - begun).count(),
+              .delivered_s = Seconds(delivered_at - begun).count(),
               .published = state_.totals.published - before.published,
               .acknowledged = state_.totals.acknowledged - before.acknowledged,
               .delivered = state_.totals.delivered - before.delivered,
               .broker_cpu_s = {},
-              .own_cpu_s = Seconds(own() - own_before).count()};
+              .own_cpu_s = Seconds(own() - own_before).count(),
+              .open = state_.totals.open};
   if (const auto now = broker(); now && broker_before) {
     phase.broker_cpu_s = Seconds(now->cpu - broker_before->cpu).count();
     phase.broker_resident_bytes = now->resident_bytes;
@@ -175,8 +185,8 @@ bool LoadRun::Until(const Condition& done, const std::function<void()>& on_turn)
   heard_ = Clock::now();
   while (!done()) {
     state_.poller.Wait(std::min(kTurn, options_.patience));
-    if (!state_.failure.empty()) return false;
     if (on_turn) on_turn();
+    if (!state_.failure.empty()) return false;
     if (packets != state_.totals.packets) {
       packets = state_.totals.packets;
       heard_ = Clock::now();

@@ -53,13 +53,16 @@ struct Options {
 
 struct Phase {
   std::string name;
-  double seconds = 0;
+  double seconds = 0;  // all of it; below, until the last one
+  double acknowledged_s = 0;
+  double delivered_s = 0;
   std::uint64_t published = 0;
   std::uint64_t acknowledged = 0;  // 0 with QoS 0, which has no acknowledgement
   std::uint64_t delivered = 0;     // different messages, at each subscriber
   std::optional<double> broker_cpu_s;
   double own_cpu_s = 0;
   std::uint64_t broker_resident_bytes = 0;  // at its end
+  std::uint64_t open = 0;                   // QoS 2 exchanges of subscribers, at its end
   bool cut = false;                         // by `Options::drain_limit`
 
   // What it is measured in: deliveries, but for "fill", which has acknowledgements only.

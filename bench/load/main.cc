@@ -17,7 +17,9 @@ enum class ExitCode : int { kOk = 0, kFinding = 1, kUsage = 2, kBroken = 3 };
 constexpr const char* kFooter =
     "One phase \"run\", or with --offline two: \"fill\" and \"drain\". CPU us/msg is the broker's, "
     "for each\n"
-    "message delivered (fill: acknowledged). A line says generator-bound if this program itself "
+    "message delivered (fill: acknowledged). Rates are until the last of each; a phase ends with "
+    "its last\n"
+    "exchange. A line says generator-bound if this program itself "
     "took more\n"
     "than 90 % of a core: the broker may be faster than that.\n"
     "\n"

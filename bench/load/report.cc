@@ -25,10 +25,11 @@ std::optional<double> Ratio(double value, double by) {
 Figures FiguresOf(const Options& options, const Phase& phase) {
   Figures figures;
   if (options.qos != QoS::kAtMostOnce && phase.name != "drain") {
-    figures.acknowledged_per_s = Ratio(static_cast<double>(phase.acknowledged), phase.seconds);
+    figures.acknowledged_per_s =
+        Ratio(static_cast<double>(phase.acknowledged), phase.acknowledged_s);
   }
   if (phase.name != "fill") {
-    figures.delivered_per_s = Ratio(static_cast<double>(phase.delivered), phase.seconds);
+    figures.delivered_per_s = Ratio(static_cast<double>(phase.delivered), phase.delivered_s);
   }
   if (phase.broker_cpu_s) {
     figures.broker_cpu_us = Ratio(*phase.broker_cpu_s * 1e6, static_cast<double>(phase.count()));
@@ -65,16 +66,18 @@ std::string Describe(const Options& options) {
 
 std::string PrintTable(const Options& options, const Outcome& outcome) {
   std::string text = Describe(options) + "\n\n";
-  text += fmt::format("{:<6}{:>11}{:>15}{:>11}{:>13}{:>13}{:>9}\n", "phase", "published",
-                      "acknowledged/s", "delivered", "delivered/s", "CPU us/msg", "own CPU");
+  text += fmt::format("{:<6}{:>9}{:>11}{:>15}{:>11}{:>13}{:>12}{:>9}\n", "phase", "seconds",
+                      "published", "acknowledged/s", "delivered", "delivered/s", "CPU us/msg",
+                      "own CPU");
   for (const Phase& phase : outcome.phases) {
     const Figures figures = FiguresOf(options, phase);
     const double own = figures.own_cpu.value_or(0) * 100;
-    text +=
-        fmt::format("{:<6}{:>11}{:>15}{:>11}{:>13}{:>13}{:>8.0f}%{}{}\n", phase.name,
-                    phase.published, Cell(figures.acknowledged_per_s, 0), phase.delivered,
-                    Cell(figures.delivered_per_s, 0), Cell(figures.broker_cpu_us, 2), own,
-                    phase.generator_bound() ? "  generator-bound" : "", phase.cut ? "  cut" : "");
+    text += fmt::format("{:<6}{:>9.2f}{:>11}{:>15}{:>11}{:>13}{:>12}{:>8.0f}%{}{}\n", phase.name,
+                        phase.seconds, phase.published, Cell(figures.acknowledged_per_s, 0),
+                        phase.delivered, Cell(figures.delivered_per_s, 0),
+                        Cell(figures.broker_cpu_us, 2), own,
+                        phase.generator_bound() ? "  generator-bound" : "",
+                        phase.cut ? fmt::format("  cut, {} exchanges open", phase.open) : "");
   }
   const Faults& faults = outcome.faults;
   text += fmt::format("\nlost {}, duplicated {}, reordered {}", faults.lost, faults.duplicated,
@@ -98,12 +101,15 @@ std::string PrintJson(const Options& options, const Outcome& outcome) {
                       {"published", phase.published},
                       {"acknowledged", phase.acknowledged},
                       {"delivered", phase.delivered},
+                      {"acknowledged_s", phase.acknowledged_s},
+                      {"delivered_s", phase.delivered_s},
                       {"acknowledged_per_s", Number(figures.acknowledged_per_s)},
                       {"delivered_per_s", Number(figures.delivered_per_s)},
                       {"broker_cpu_us_per_message", Number(figures.broker_cpu_us)},
                       {"broker_resident_bytes", phase.broker_resident_bytes},
                       {"own_cpu", Number(figures.own_cpu)},
                       {"generator_bound", phase.generator_bound()},
+                      {"open", phase.open},
                       {"cut", phase.cut}});
   }
   const nlohmann::ordered_json result{{"shape", ShapeOf(options)},

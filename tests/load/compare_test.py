@@ -19,7 +19,7 @@ SCENARIO = {"name": "s", "run": {"rate_ratio_min": 3.0, "cpu_ratio_max": 0.5}}
 def run(rate, cpu, name="run", **more):
     """What the load prints of a run with one phase."""
     phase = {"name": name, "delivered_per_s": rate, "acknowledged_per_s": rate + 1, "broker_cpu_us_per_message": cpu,
-             "generator_bound": False, "cut": False}
+             "generator_bound": False, "cut": False, "seconds": 20, "delivered": 7, "open": 5}
     whole = {"phases": [phase], "lost": 0, "duplicated": 0, "reordered": 0, "unexpected": 0, "failure": ""}
     phase.update({key: value for key, value in more.items() if key in phase})
     whole.update({key: value for key, value in more.items() if key in whole})
@@ -66,7 +66,7 @@ class CompareTest(unittest.TestCase):
         rows = compare.judge(SCENARIO, [run(300, 5, generator_bound=True)], [run(100, 10, cut=True)])
         text = compare.table(rows)
         self.assertIn("TallyMQ: generator-bound", text)
-        self.assertIn("Mosquitto: cut", text)
+        self.assertIn("Mosquitto: cut after 20 s, 7 delivered, 5 exchanges open", text)
 
     def test_the_targets_of_the_tree_are_complete(self):
         scenarios = tomllib.loads(compare.TARGETS.read_text(encoding="utf-8"))["scenario"]

@@ -152,10 +152,11 @@ TEST(LoadRunTest, WhatACutDrainHasNotGotYetIsNotLost) {
   const FakeBroker broker({.lose = 100});
   Options options = OptionsFor(broker);
   options.offline = true;
-  options.drain_limit = std::chrono::milliseconds(200);
+  options.drain_limit = std::chrono::milliseconds(500);
   const Outcome outcome = LoadRun(options).Run();
   EXPECT_TRUE(outcome.phases.at(1).cut);
   EXPECT_LT(outcome.phases.at(1).delivered, 200u);
+  EXPECT_LT(outcome.phases.at(1).delivered_s, outcome.phases.at(1).seconds);
   EXPECT_TRUE(outcome.passed()) << outcome.failure;
 }
 
