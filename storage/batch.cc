@@ -111,6 +111,33 @@ void Batch::PutMessage(MessageNumber number, std::span<const Owner> owners, Mess
   total_bytes_ += 8 + 12 + owners.size() * 5 + MessageBytes(*op.message).size();
 }
 
+void Batch::PutWill(SessionNumber session, std::uint32_t delay_s, MessagePtr message) {
+  Op& op = Add(Kind::kPutWill, 1);
+  op.session = session;
+  op.delay_s = delay_s;
+  op.message = std::move(message);
+  total_bytes_ += 9 + 12 + MessageBytes(*op.message).size();
+}
+
+void Batch::EraseWill(SessionNumber session) {
+  Add(Kind::kEraseWill, 1).session = session;
+  total_bytes_ += 9;
+}
+
+void Batch::PutRetained(MessageNumber set, MessagePtr message) {
+  Op& op = Add(Kind::kPutRetained, 1);
+  op.message_number = set;
+  op.message = std::move(message);
+  total_bytes_ += 16 + MessageBytes(*op.message).size();
+}
+
+void Batch::EraseRetained(std::string_view topic) {
+  Op& op = Add(Kind::kEraseRetained, 1);
+  bytes_.append(topic);
+  op.size = Narrow(topic.size());
+  total_bytes_ += topic.size();
+}
+
 void Batch::Reserve(SessionNumber next_session, MessageNumber next_message) {
   Op& op = Add(Kind::kReserve, 1);
   op.session = next_session;

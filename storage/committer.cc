@@ -52,7 +52,7 @@ rocksdb::WriteBatch MakeWriteBatch() {
 
 Committer::Committer(RocksStore& store, FinishedTable& finished, EventQueue& events,
                      CommitMark mark, const RocksHooks& hooks, bool sync, Lsn last,
-                     std::uint32_t start)
+                     std::uint32_t start, RetainedTotals retained)
     : store_(store),
       finished_(finished),
       events_(events),
@@ -61,6 +61,7 @@ Committer::Committer(RocksStore& store, FinishedTable& finished, EventQueue& eve
       start_(start),
       mark_(std::move(mark)),
       write_(MakeWriteBatch()),
+      retained_(retained),
       committed_(last),
       submitted_(last.value()),
       thread_([this] { Run(); }) {}
@@ -113,7 +114,7 @@ void Committer::Run() {
     std::unique_ptr<Batch> done = std::move(batches_.front());
     batches_.pop_front();
     lock.unlock();
-    events_.Push(Durable{lsn, std::move(done)});
+    events_.Push(Durable{lsn, std::move(done), retained_});
     if (std::chrono::steady_clock::now() >= mark_due_ && !SyncMark()) return;
     lock.lock();
   }
@@ -127,7 +128,19 @@ bool Committer::Commit(const Batch& batch, Lsn lsn) {
 
   write_.Clear();
   WriteBatchSink sink(store_, write_);
+  std::optional<StoreError> unreadable;
+  const auto totals =
+      CountRetained(batch, retained_, [&](std::string_view key) -> std::optional<std::uint64_t> {
+        const auto size = store_.SizeOf(Table::kRet, key);
+        if (!size) unreadable = size.error();
+        return size ? *size : std::nullopt;
+      });
+  if (unreadable) {
+    events_.Doubt(*unreadable);
+    return false;
+  }
   WriteRecords(batch, scratch_, sink);
+  if (totals) WriteRetainedTotals(*totals, sink);
   WriteCommit({lsn, batch.times()}, std::exchange(first_, false) ? start_ : 0, sink);
 
   rocksdb::WriteOptions options;
@@ -140,6 +153,7 @@ bool Committer::Commit(const Batch& batch, Lsn lsn) {
   if (write_.Data().capacity() > kKeptWriteBytes) write_ = MakeWriteBatch();
 
   finished_.AfterCommit(batch);
+  if (totals) retained_ = *totals;
   if (!mark_.dirty()) mark_due_ = std::chrono::steady_clock::now() + kMarkSyncInterval;
   if (auto written = mark_.Write(lsn); !written) {
     events_.Doubt(written.error());

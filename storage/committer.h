@@ -32,7 +32,8 @@ class Committer {
  public:
   // `start` goes with the first commit, whose number is `last` + 1.
   Committer(RocksStore& store, FinishedTable& finished, EventQueue& events, CommitMark mark,
-            const RocksHooks& hooks, bool sync, Lsn last, std::uint32_t start);
+            const RocksHooks& hooks, bool sync, Lsn last, std::uint32_t start,
+            RetainedTotals retained);
   // Stops without writing what waits: a crash.
   ~Committer();
 
@@ -61,6 +62,7 @@ class Committer {
   CommitMark mark_;
   rocksdb::WriteBatch write_;
   std::string scratch_;
+  RetainedTotals retained_;
   Lsn committed_;
   bool first_ = true;
   std::chrono::steady_clock::time_point mark_due_;

@@ -1,5 +1,7 @@
 #include "format.h"
 
+#include <algorithm>
+
 namespace tallymq::storage {
 namespace {
 
@@ -9,7 +11,8 @@ constexpr std::uint8_t kSubQosMask = 0x03;
 constexpr std::uint8_t kSubNoLocal = 0x04;
 constexpr std::uint8_t kSubRetainAsPublished = 0x08;
 constexpr unsigned kSubRetainHandlingShift = 4;  // two bits
-constexpr std::uint8_t kSubBits = 0x3F;
+constexpr std::uint8_t kSubScan = 0x40;
+constexpr std::uint8_t kSubBits = 0x7F;
 
 constexpr std::uint8_t kEntryQosMask = 0x03;
 constexpr std::uint8_t kEntryRetain = 0x04;
@@ -126,6 +129,26 @@ EntryKey MakeEntryKey(SessionNumber queue, Seq seq) {
   out.U64(queue.value());
   out.U64(seq.value());
   return key;
+}
+
+std::string MakeRetainedKey(std::string_view topic) {
+  std::string key(topic);
+  std::replace(key.begin(), key.end(), '/', '\0');
+  return key;
+}
+
+std::string TopicOfRetainedKey(std::string_view key) {
+  std::string topic(key);
+  std::replace(topic.begin(), topic.end(), '\0', '/');
+  return topic;
+}
+
+std::optional<std::uint32_t> DecodeStartTimeKey(std::string_view key) {
+  Decoder in(key);
+  const std::uint8_t tag = in.U8();
+  const std::uint32_t start = in.U32();
+  if (!in.done() || tag != static_cast<std::uint8_t>(MetaTag::kStartTime)) return std::nullopt;
+  return start;
 }
 
 std::optional<Owner> DecodeEntryKey(std::string_view key) {
@@ -258,6 +281,24 @@ ShortBytes<9> EncodeStartTime(std::uint64_t broker_ms) {
   return value;
 }
 
+ShortBytes<21> EncodeRetainedTotals(const RetainedTotals& totals) {
+  ShortBytes<21> value;
+  Encoder out(value);
+  out.U8(kValueVersion);
+  out.Varint(totals.count);
+  out.Varint(totals.bytes);
+  return value;
+}
+
+std::optional<RetainedTotals> DecodeRetainedTotals(std::string_view value) {
+  Decoder in(value);
+  const std::uint8_t version = in.U8();
+  const std::uint64_t count = in.Varint();
+  const std::uint64_t bytes = in.Varint();
+  if (!in.done() || version != kValueVersion) return std::nullopt;
+  return RetainedTotals{count, bytes};
+}
+
 std::optional<std::uint64_t> DecodeStartTime(std::string_view value) {
   Decoder in(value);
   const std::uint8_t version = in.U8();
@@ -342,8 +383,14 @@ void EncodeSubscription(const SubscriptionRecord& record, std::string& out_bytes
   out.U8(static_cast<std::uint8_t>(
       static_cast<unsigned>(record.qos) | (record.no_local ? kSubNoLocal : 0u) |
       (record.retain_as_published ? kSubRetainAsPublished : 0u) |
-      static_cast<unsigned>(record.retain_handling) << kSubRetainHandlingShift));
+      static_cast<unsigned>(record.retain_handling) << kSubRetainHandlingShift |
+      (record.scan ? kSubScan : 0u)));
   out.Varint(record.identifier);
+  if (!record.scan) return;
+  out.Varint(record.scan->before.value());
+  out.Varint(record.scan->next.value());
+  out.Varint(record.scan->end.value() - record.scan->next.value());
+  out.Sized(record.scan->after);
 }
 
 std::optional<SubscriptionRecord> DecodeSubscription(std::string_view value) {
@@ -356,6 +403,18 @@ std::optional<SubscriptionRecord> DecodeSubscription(std::string_view value) {
   record.retain_as_published = (flags & kSubRetainAsPublished) != 0;
   record.retain_handling = static_cast<std::uint8_t>(flags >> kSubRetainHandlingShift & 0x03);
   record.identifier = in.VarintOf<std::uint32_t>();
+  if ((flags & kSubScan) != 0) {
+    RetainedScan& scan = record.scan.emplace();
+    scan.before = MessageNumber{in.Varint()};
+    scan.next = Seq{in.Varint()};
+    const std::uint64_t left = in.Varint();
+    scan.end = Seq{scan.next.value() + left};
+    scan.after = in.Sized();
+    if (scan.next.value() == 0 || left > RetainedScan::kRange || scan.end < scan.next ||
+        scan.after.size() > kTopicBytesMax) {
+      return std::nullopt;
+    }
+  }
   if (!in.done() || version != kValueVersion || (flags & ~kSubBits) != 0 ||
       (flags & kSubQosMask) > 2 || record.retain_handling > 2) {
     return std::nullopt;
@@ -396,6 +455,53 @@ void EncodeBodyHead(std::span<const Owner> owners, const Message& message, std::
     session = owner.session.value();
   }
   EncodeMessageHead(message, out);
+}
+
+EntryHead EncodeWillHead(std::uint32_t delay_s, const Message& message) {
+  EntryHead head;
+  Encoder out(head);
+  out.U8(kValueVersion);
+  out.Varint(delay_s);
+  EncodeMessageHead(message, out);
+  return head;
+}
+
+std::optional<WillView> DecodeWill(std::string_view value) {
+  Decoder in(value);
+  const std::uint8_t version = in.U8();
+  WillView will;
+  will.delay_s = in.VarintOf<std::uint32_t>();
+  will.message = DecodeMessage(in);
+  if (!in.done() || version != kValueVersion || will.message.topic.empty()) return std::nullopt;
+  return will;
+}
+
+EntryHead EncodeRetainedHead(MessageNumber set, const Message& message) {
+  EntryHead head;
+  Encoder out(head);
+  out.U8(kValueVersion);
+  out.U8(static_cast<std::uint8_t>(message.qos()));
+  out.Varint(set.value());
+  out.Varint(message.published_ms());
+  out.Varint(message.properties().size());
+  return head;
+}
+
+std::optional<RetainedView> DecodeRetained(std::string_view value) {
+  Decoder in(value);
+  const std::uint8_t version = in.U8();
+  const std::uint8_t flags = in.U8();
+  RetainedView view;
+  view.header.qos = static_cast<QoS>(flags & kMessageQosMask);
+  view.header.retain = true;
+  view.set = MessageNumber{in.Varint()};
+  view.header.published_ms = in.Varint();
+  view.properties = in.Sized();
+  view.payload = in.Rest();
+  if (!in.done() || version != kValueVersion || flags > 2 || view.set.value() == 0) {
+    return std::nullopt;
+  }
+  return view;
 }
 
 std::optional<EntryView> DecodeEntry(std::string_view value) {

@@ -1,4 +1,4 @@
-// Every key and value of the store, version 1. FORMAT.md describes them byte by byte; this is the
+// Every key and value of the store, version 2. FORMAT.md describes them byte by byte; this is the
 // only code that knows them, so that every journal holds the same records.
 //
 // A value starts with a version byte. A decoder answers nullopt to bytes that no encoder of this
@@ -24,7 +24,7 @@
 namespace tallymq::storage {
 
 // The number that a start compares with the store's. Raised when an older program could misread.
-inline constexpr std::uint32_t kFormatVersion = 1;
+inline constexpr std::uint32_t kFormatVersion = 2;
 
 // The column families, in the order in which they are opened.
 enum class Table : std::uint8_t { kMeta, kSess, kSub, kSt, kQ, kM, kRet };
@@ -47,24 +47,31 @@ enum class MetaTag : std::uint8_t {
   kNumbers = 4,
   kStart = 5,
   kStartTime = 6,  // followed by the number of the start
+  kRetained = 7,
 };
 enum class SessTag : std::uint8_t {
   kSession = 1,
   kClientId = 2,
-  kWill = 3,  // reserved
+  kWill = 3,
   kDead = 4,
   kShare = 5,  // reserved
 };
 
 MetaKey MakeMetaKey(MetaTag tag);
 MetaKey MakeStartTimeKey(std::uint32_t start);
-// `tag` is kSession or kDead.
+// `tag` is kSession, kWill or kDead.
 SessionKey MakeSessionKey(SessTag tag, SessionNumber session);
 std::string MakeClientIdKey(std::string_view client_id);
 // Also the first part of a subscription's key.
 NumberKey MakeNumberKey(std::uint64_t number);
 std::string MakeSubscriptionKey(SessionNumber session, std::string_view filter);
 EntryKey MakeEntryKey(SessionNumber queue, Seq seq);
+
+// A topic's levels end with 00 in place of "/": the order of keys is the order of levels.
+std::string MakeRetainedKey(std::string_view topic);
+std::string TopicOfRetainedKey(std::string_view key);
+// The number in the key of a start's time.
+std::optional<std::uint32_t> DecodeStartTimeKey(std::string_view key);
 
 std::optional<Owner> DecodeEntryKey(std::string_view key);
 std::optional<std::uint64_t> DecodeNumberKey(std::string_view key);
@@ -102,6 +109,7 @@ std::string EncodeNumbers(const NumbersRecord& numbers);
 std::string EncodeStart(const StartRecord& start);
 ShortBytes<25> EncodeCommit(const CommitRecord& commit);
 ShortBytes<9> EncodeStartTime(std::uint64_t broker_ms);
+ShortBytes<21> EncodeRetainedTotals(const RetainedTotals& totals);
 
 std::optional<std::uint32_t> DecodeFormat(std::string_view value);
 std::optional<Identity> DecodeIdentity(std::string_view value);
@@ -109,6 +117,7 @@ std::optional<NumbersRecord> DecodeNumbers(std::string_view value);
 std::optional<StartRecord> DecodeStart(std::string_view value);
 std::optional<CommitRecord> DecodeCommit(std::string_view value);
 std::optional<std::uint64_t> DecodeStartTime(std::string_view value);
+std::optional<RetainedTotals> DecodeRetainedTotals(std::string_view value);
 
 // "01234567-89ab-cdef-0123-456789abcdef".
 std::string UuidText(const std::array<std::uint8_t, 16>& uuid);
@@ -166,6 +175,27 @@ struct EntryView {
   MessageView message;
 };
 std::optional<EntryView> DecodeEntry(std::string_view value);
+
+// A will: version, delay, and the message's own bytes, which follow in one piece.
+EntryHead EncodeWillHead(std::uint32_t delay_s, const Message& message);
+struct WillView {
+  std::uint32_t delay_s = 0;
+  MessageView message;
+};
+std::optional<WillView> DecodeWill(std::string_view value);
+
+// A retained message. Its topic is in the key; properties and payload follow the head in one piece.
+EntryHead EncodeRetainedHead(MessageNumber set, const Message& message);
+inline std::string_view RetainedBytes(const Message& message) {
+  return MessageBytes(message).substr(message.topic().size());
+}
+struct RetainedView {
+  MessageNumber set;
+  Message::Header header;
+  std::string_view properties;
+  std::string_view payload;
+};
+std::optional<RetainedView> DecodeRetained(std::string_view value);
 
 // Calls `visit(Owner)` for each owner of a body until it returns false. False if the owners do not
 // decode. Looks at no byte behind the last owner asked for.

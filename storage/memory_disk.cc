@@ -1,6 +1,7 @@
 #include "memory_disk.h"
 
 #include "format.h"
+#include "retained_page.h"
 
 namespace tallymq::storage {
 
@@ -32,6 +33,24 @@ void MemoryDisk::Delete(Table table, std::string_view key) {
 
 void MemoryDisk::DeleteRange(Table table, std::string_view begin, std::string_view end) {
   records(table).erase(records(table).lower_bound(begin), records(table).lower_bound(end));
+}
+
+void MemoryDisk::ReadRetained(const RetainedQuery& query, RetainedPage& page) {
+  class Rows {
+   public:
+    explicit Rows(const Records& records) : records_(records), it_(records.begin()) {}
+    void Seek(std::string_view key) { it_ = records_.lower_bound(key); }
+    void Next() { ++it_; }
+    [[nodiscard]] bool valid() const { return it_ != records_.end(); }
+    [[nodiscard]] const std::string& key() const { return it_->first; }
+    [[nodiscard]] const std::string& value() const { return it_->second; }
+
+   private:
+    const Records& records_;
+    Records::const_iterator it_;
+  };
+  Rows rows(records(Table::kRet));
+  FillRetainedPage(rows, query, page);
 }
 
 void MemoryDisk::Forget(const Batch& batch, const FinishedTable& finished) {

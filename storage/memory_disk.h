@@ -29,6 +29,8 @@ class MemoryDisk : public RecordSource {
   // a finished entry.
   void Forget(const Batch& batch, const FinishedTable& finished);
 
+  void ReadRetained(const RetainedQuery& query, RetainedPage& page);
+
   [[nodiscard]] Records& records(Table table) { return tables_[static_cast<std::size_t>(table)]; }
 
  private:

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <variant>
 
 #include "memory_disk.h"
 #include "page_builder.h"
@@ -32,6 +33,7 @@ class MemoryJournal::Impl {
       disk_->Put(Table::kMeta, MakeMetaKey(MetaTag::kIdentity).view(), EncodeIdentity({}));
     }
     PutStart({recovered.start, false});
+    retained_ = recovered.retained;
     last_ = recovered.last;
     durable_ = recovered.last;
     start_ = recovered.start;
@@ -50,7 +52,12 @@ class MemoryJournal::Impl {
   }
 
   void ReadQueue(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request) {
-    reads_.push_back(Read{queue, from, limits, request});
+    reads_.push_back(Read{request, QueueQuery{queue, from, limits}});
+    if (completion_ == Completion::kAutomatic) CallWake();
+  }
+
+  void ReadRetained(RetainedQuery query, RequestNumber request) {
+    reads_.push_back(Read{request, std::move(query)});
     if (completion_ == Completion::kAutomatic) CallWake();
   }
 
@@ -83,28 +90,57 @@ class MemoryJournal::Impl {
     batches_.pop_front();
     const Lsn lsn{durable_.value() + 1};
     finished_.BeforeCommit(*batch);
+    const auto size_of = [this](std::string_view key) -> std::optional<std::uint64_t> {
+      const auto& rows = disk_->records(Table::kRet);
+      const auto it = rows.find(key);
+      return it == rows.end() ? std::nullopt : std::optional<std::uint64_t>(it->second.size());
+    };
+    if (const auto totals = CountRetained(*batch, retained_, size_of)) {
+      retained_ = *totals;
+      WriteRetainedTotals(retained_, *disk_);
+    }
     WriteRecords(*batch, scratch_, *disk_);
     WriteCommit({lsn, batch->times()}, std::exchange(first_commit_, false) ? start_ : 0, *disk_);
     finished_.AfterCommit(*batch);
     disk_->Forget(*batch, finished_);
     durable_ = lsn;
-    Push(Durable{lsn, std::move(batch)});
+    Push(Durable{lsn, std::move(batch), retained_});
     return true;
   }
 
   bool AnswerNextRead() {
     if (failed_ || reads_.empty()) return false;
-    const Read read = reads_.front();
+    const Read read = std::move(reads_.front());
     reads_.pop_front();
+    std::visit([this, &read](const auto& query) { Answer(read.request, query); }, read.query);
+    return true;
+  }
+
+  [[nodiscard]] std::size_t pending_batches() const { return batches_.size(); }
+  [[nodiscard]] std::size_t pending_reads() const { return reads_.size(); }
+  void FailNext() { fail_next_ = true; }
+
+ private:
+  struct QueueQuery {
+    SessionNumber queue;
+    Seq from;
+    PageLimits limits;
+  };
+  struct Read {
+    RequestNumber request;
+    std::variant<QueueQuery, RetainedQuery> query;
+  };
+
+  void Answer(RequestNumber request, const QueueQuery& query) {
     Page page;
-    page.queue = read.queue;
-    page.request = read.request;
+    page.queue = query.queue;
+    page.request = request;
     page.as_of = durable_;
-    PageBuilder builder(page, read.limits, &finished_);
+    PageBuilder builder(page, query.limits, &finished_);
     const auto& entries = disk_->records(Table::kQ);
-    auto it = entries.lower_bound(MakeEntryKey(read.queue, read.from).view());
+    auto it = entries.lower_bound(MakeEntryKey(query.queue, query.from).view());
     const auto end =
-        entries.lower_bound(MakeEntryKey(SessionNumber{read.queue.value() + 1}, Seq{0}).view());
+        entries.lower_bound(MakeEntryKey(SessionNumber{query.queue.value() + 1}, Seq{0}).view());
     while (it != end && !builder.full()) {
       const bool added =
           builder.Add(it->first, it->second, [&](MessageNumber number, const auto& use) {
@@ -119,20 +155,15 @@ class MemoryJournal::Impl {
     }
     page.complete = it == end;
     Push(std::move(page));
-    return true;
   }
 
-  [[nodiscard]] std::size_t pending_batches() const { return batches_.size(); }
-  [[nodiscard]] std::size_t pending_reads() const { return reads_.size(); }
-  void FailNext() { fail_next_ = true; }
-
- private:
-  struct Read {
-    SessionNumber queue;
-    Seq from;
-    PageLimits limits;
-    RequestNumber request;
-  };
+  void Answer(RequestNumber request, const RetainedQuery& query) {
+    RetainedPage page;
+    page.request = request;
+    page.as_of = durable_;
+    disk_->ReadRetained(query, page);
+    Push(std::move(page));
+  }
 
   void PutStart(const StartRecord& start) {
     disk_->Put(Table::kMeta, MakeMetaKey(MetaTag::kStart).view(), EncodeStart(start));
@@ -153,8 +184,9 @@ class MemoryJournal::Impl {
   std::deque<Read> reads_;
   std::vector<JournalEvent> events_;
   std::string scratch_;
-  Lsn last_;     // of the newest batch taken
-  Lsn durable_;  // of the newest batch on `disk_`
+  RetainedTotals retained_;  // on `disk_`
+  Lsn last_;                 // of the newest batch taken
+  Lsn durable_;              // of the newest batch on `disk_`
   std::uint32_t start_ = 0;
   bool first_commit_ = true;
   bool fail_next_ = false;
@@ -175,6 +207,9 @@ void MemoryJournal::ReadQueue(SessionNumber queue, Seq from, PageLimits limits,
 }
 void MemoryJournal::Collect(std::vector<JournalEvent>& events) { impl_->Collect(events); }
 void MemoryJournal::Close() { impl_->Close(); }
+void MemoryJournal::ReadRetained(RetainedQuery query, RequestNumber request) {
+  impl_->ReadRetained(std::move(query), request);
+}
 bool MemoryJournal::CommitNext() { return impl_->CommitNext(); }
 bool MemoryJournal::AnswerNextRead() { return impl_->AnswerNextRead(); }
 std::size_t MemoryJournal::pending_batches() const { return impl_->pending_batches(); }

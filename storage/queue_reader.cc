@@ -18,12 +18,39 @@ QueueReader::~QueueReader() {
   thread_.join();
 }
 
-void QueueReader::Read(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request) {
+void QueueReader::Add(Request request) {
   {
     const std::lock_guard lock(mutex_);
-    requests_.push_back(Request{queue, from, limits, request});
+    requests_.push_back(std::move(request));
   }
   work_.notify_one();
+}
+
+void QueueReader::Read(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request) {
+  Add({request, QueueQuery{queue, from, limits}});
+}
+
+void QueueReader::ReadRetained(RetainedQuery query, RequestNumber request) {
+  Add({request, std::move(query)});
+}
+
+// `as_of` is taken before the read: what is durable then is visible to it.
+
+JournalEvent QueueReader::Answer(RequestNumber number, const QueueQuery& query) {
+  Page page;
+  page.queue = query.queue;
+  page.request = number;
+  page.as_of = events_.durable();
+  store_.ReadPage(query.from, query.limits, &finished_, page);
+  return page;
+}
+
+JournalEvent QueueReader::Answer(RequestNumber number, const RetainedQuery& query) {
+  RetainedPage page;
+  page.request = number;
+  page.as_of = events_.durable();
+  store_.ReadRetained(query, page);
+  return page;
 }
 
 void QueueReader::Run() {
@@ -32,17 +59,12 @@ void QueueReader::Run() {
   for (;;) {
     work_.wait(lock, [this] { return !requests_.empty() || stop_; });
     if (stop_) return;
-    const Request request = requests_.front();
+    const Request request = std::move(requests_.front());
     requests_.pop_front();
     lock.unlock();
-
-    Page page;
-    page.queue = request.queue;
-    page.request = request.number;
-    page.as_of = events_.durable();  // before the read: what is durable now is visible to it
-    store_.ReadPage(request.from, request.limits, &finished_, page);
-    events_.Push(std::move(page));
-
+    events_.Push(
+        std::visit([this, &request](const auto& query) { return Answer(request.number, query); },
+                   request.query));
     lock.lock();
   }
 }

@@ -1,4 +1,5 @@
-// The one thread that reads queues, so that no page ever delays a commit or the loop.
+// The one thread that reads queues and retained messages, so that no page ever delays a commit or
+// the loop.
 
 #pragma once
 
@@ -6,6 +7,7 @@
 #include <deque>
 #include <mutex>
 #include <thread>
+#include <variant>
 
 #include "event_queue.h"
 #include "finished_table.h"
@@ -22,16 +24,23 @@ class QueueReader {
   ~QueueReader();
 
   void Read(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request);
+  void ReadRetained(RetainedQuery query, RequestNumber request);
 
  private:
-  struct Request {
+  struct QueueQuery {
     SessionNumber queue;
     Seq from;
     PageLimits limits;
+  };
+  struct Request {
     RequestNumber number;
+    std::variant<QueueQuery, RetainedQuery> query;
   };
 
+  void Add(Request request);
   void Run();
+  JournalEvent Answer(RequestNumber number, const QueueQuery& query);
+  JournalEvent Answer(RequestNumber number, const RetainedQuery& query);
 
   RocksStore& store_;
   const FinishedTable& finished_;

@@ -2,6 +2,9 @@
 
 #pragma once
 
+#include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -62,12 +65,60 @@ void WriteRecords(const Batch& batch, std::string& scratch, Sink& sink) {
         sink.Put(Table::kM, MakeNumberKey(op.message_number.value()).view(), scratch,
                  MessageBytes(*op.message));
         break;
+      case Batch::Kind::kPutWill:
+        sink.Put(Table::kSess, MakeSessionKey(SessTag::kWill, op.session).view(),
+                 EncodeWillHead(op.delay_s, *op.message).view(), MessageBytes(*op.message));
+        break;
+      case Batch::Kind::kEraseWill:
+        sink.Delete(Table::kSess, MakeSessionKey(SessTag::kWill, op.session).view());
+        break;
+      case Batch::Kind::kPutRetained:
+        sink.Put(Table::kRet, MakeRetainedKey(op.message->topic()),
+                 EncodeRetainedHead(op.message_number, *op.message).view(),
+                 RetainedBytes(*op.message));
+        break;
+      case Batch::Kind::kEraseRetained:
+        sink.Delete(Table::kRet, MakeRetainedKey(batch.first(op)));
+        break;
       case Batch::Kind::kReserve:
         sink.Put(Table::kMeta, MakeMetaKey(MetaTag::kNumbers).view(),
                  EncodeNumbers({op.session, op.message_number}));
         break;
     }
   }
+}
+
+// The totals after `batch`, from those before it; nothing if it touches no retained message.
+// `size_of(key)` is the size of the value that is there, or nullopt.
+template <typename SizeOf>
+std::optional<RetainedTotals> CountRetained(const Batch& batch, RetainedTotals totals,
+                                            SizeOf&& size_of) {
+  std::map<std::string, std::optional<std::uint64_t>, std::less<>> now;  // sizes of values
+  for (const Batch::Op& op : batch.ops()) {
+    const bool puts = op.kind == Batch::Kind::kPutRetained;
+    if (!puts && op.kind != Batch::Kind::kEraseRetained) continue;
+    const std::string key = MakeRetainedKey(puts ? op.message->topic() : batch.first(op));
+    const auto [it, first] = now.try_emplace(key);
+    if (first) it->second = size_of(key);
+    if (it->second) {
+      --totals.count;
+      totals.bytes -= key.size() + *it->second;
+    }
+    it->second.reset();
+    if (!puts) continue;
+    it->second = EncodeRetainedHead(op.message_number, *op.message).view().size() +
+                 RetainedBytes(*op.message).size();
+    ++totals.count;
+    totals.bytes += key.size() + *it->second;
+  }
+  if (now.empty()) return std::nullopt;
+  return totals;
+}
+
+template <typename Sink>
+void WriteRetainedTotals(const RetainedTotals& totals, Sink& sink) {
+  sink.Put(Table::kMeta, MakeMetaKey(MetaTag::kRetained).view(),
+           EncodeRetainedTotals(totals).view());
 }
 
 // The commit record, part of every batch; with the first one of start number `first_of` (not 0)

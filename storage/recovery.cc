@@ -43,6 +43,12 @@ bool LoadSessionRow(std::string_view key, std::string_view value, FinishedTable&
     sink.OnDeadSession(session);
     return true;
   }
+  if (tag == static_cast<std::uint8_t>(SessTag::kWill)) {
+    const auto will = DecodeWill(value);
+    if (!will) return false;
+    if (finished.Known(session)) sink.OnWill(session, will->delay_s, will->message.Make());
+    return true;
+  }
   if (tag != static_cast<std::uint8_t>(SessTag::kSession)) return false;
   const auto record = DecodeSession(value);
   if (!record) return false;
@@ -73,6 +79,20 @@ Result<Meta, StoreError> LoadMeta(RecordSource& source) {
   if (auto r = LoadOne(source, MetaTag::kStart, DecodeStart, meta.start); !r) {
     return Unexpected{r.error()};
   }
+  if (auto r = LoadOne(source, MetaTag::kRetained, DecodeRetainedTotals, meta.retained); !r) {
+    return Unexpected{r.error()};
+  }
+  std::optional<StoreError> damage;
+  auto scanned = source.Scan(Table::kMeta, [&](std::string_view key, std::string_view value) {
+    const auto start = DecodeStartTimeKey(key);
+    if (!start) return true;
+    const auto time = DecodeStartTime(value);
+    if (!time) damage = UndecodableError(Table::kMeta, key);
+    if (time) meta.start_times.emplace_back(*start, *time);
+    return time.has_value();
+  });
+  if (!scanned) return Unexpected{scanned.error()};
+  if (damage) return Unexpected{*damage};
   return meta;
 }
 
@@ -128,6 +148,8 @@ Recovered MakeRecovered(const Meta& meta) {
   recovered.start = meta.start.start;
   recovered.next_session = meta.numbers.next_session;
   recovered.next_message = meta.numbers.next_message;
+  recovered.retained = meta.retained;
+  recovered.start_times = meta.start_times;
   recovered.clean_shutdown = meta.start.clean_shutdown;
   return recovered;
 }
@@ -152,6 +174,8 @@ std::string KeyText(Table table, std::string_view key) {
     if (const auto sub = DecodeSubscriptionKey(key)) {
       return text + std::to_string(sub->session.value()) + " \"" + std::string(sub->filter) + "\"";
     }
+  } else if (table == Table::kRet) {
+    return text + "\"" + TopicOfRetainedKey(key) + "\"";
   } else if (table == Table::kSess && !key.empty()) {
     text += Hex(key.substr(0, 1)) + " ";
     if (key[0] == static_cast<char>(SessTag::kClientId)) {

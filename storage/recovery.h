@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "finished_table.h"
 #include "format.h"
@@ -36,14 +38,16 @@ struct Meta {
   CommitRecord commit;
   NumbersRecord numbers;
   StartRecord start;
+  RetainedTotals retained;
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> start_times;
 };
 
 // Reads meta. Another format version is no error here: then only `format` is set. Errors: kCorrupt,
 // kIo.
 Result<Meta, StoreError> LoadMeta(RecordSource& source);
 
-// Hands sessions, subscriptions and state records to `sink`, those of ended sessions apart, and
-// makes `finished` complete. What belongs to no session is left to compaction and to `tallyctl
+// Hands sessions, wills, subscriptions and state records to `sink`, those of ended sessions apart,
+// and makes `finished` complete. What belongs to no session is left to compaction and to `tallyctl
 // store verify`. Errors: kCorrupt, kIo.
 Result<Void, StoreError> LoadSessions(RecordSource& source, FinishedTable& finished,
                                       RecoverySink& sink);

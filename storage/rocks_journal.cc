@@ -55,8 +55,9 @@ class RocksJournal : public Journal {
     if (!written) return Unexpected{written.error()};
 
     events_->set_durable(recovered.last);
-    committer_ = std::make_unique<Committer>(*store_, *finished_, *events_, std::move(*mark_),
-                                             hooks_, sync_, recovered.last, start_);
+    committer_ =
+        std::make_unique<Committer>(*store_, *finished_, *events_, std::move(*mark_), hooks_, sync_,
+                                    recovered.last, start_, recovered.retained);
     reader_ = std::make_unique<QueueReader>(*store_, *finished_, *events_);
     return recovered;
   }
@@ -65,6 +66,10 @@ class RocksJournal : public Journal {
 
   void ReadQueue(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request) override {
     reader_->Read(queue, from, limits, request);
+  }
+
+  void ReadRetained(RetainedQuery query, RequestNumber request) override {
+    reader_->ReadRetained(std::move(query), request);
   }
 
   void Collect(std::vector<JournalEvent>& events) override { events_->Collect(events); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "page_builder.h"
+#include "retained_page.h"
 
 namespace tallymq::storage {
 
@@ -75,6 +76,37 @@ void RocksStore::ReadPage(Seq from, PageLimits limits, const FinishedTable* fini
   }
   if (!it->status().ok()) page.corrupt = true;
   page.complete = !it->Valid() && !page.corrupt;
+}
+
+void RocksStore::ReadRetained(const RetainedQuery& query, RetainedPage& page) {
+  class Rows {
+   public:
+    explicit Rows(rocksdb::Iterator* it) : it_(it) {}
+    void Seek(std::string_view key) { it_->Seek(rocksdb::Slice(key)); }
+    void Next() { it_->Next(); }
+    [[nodiscard]] bool valid() const { return it_->Valid(); }
+    [[nodiscard]] std::string_view key() const { return it_->key().ToStringView(); }
+    [[nodiscard]] std::string_view value() const { return it_->value().ToStringView(); }
+    [[nodiscard]] bool ok() const { return it_->status().ok(); }
+
+   private:
+    const std::unique_ptr<rocksdb::Iterator> it_;
+  };
+  Rows rows(db_->NewIterator(rocksdb::ReadOptions(), handle(Table::kRet)));
+  FillRetainedPage(rows, query, page);
+  // An iterator that ends is not one that succeeded.
+  if (!rows.ok()) page.corrupt = true;
+  if (page.corrupt) page.complete = false;
+}
+
+Result<std::optional<std::uint64_t>, StoreError> RocksStore::SizeOf(Table table,
+                                                                    std::string_view key) {
+  rocksdb::PinnableSlice value;
+  const rocksdb::Status status =
+      db_->Get(rocksdb::ReadOptions(), handle(table), rocksdb::Slice(key), &value);
+  if (status.ok()) return std::optional<std::uint64_t>(value.size());
+  if (status.IsNotFound()) return std::optional<std::uint64_t>();
+  return Unexpected{FromStatus(status, "cannot read the store")};
 }
 
 }  // namespace tallymq::storage

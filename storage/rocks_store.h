@@ -37,6 +37,10 @@ class RocksStore : public RecordSource {
 
   // Entries of `queue` from `from` on. `page.queue` and `page.request` are the caller's.
   void ReadPage(Seq from, PageLimits limits, const FinishedTable* finished, Page& page);
+  // Retained messages that `query` asks for. `page.request` is the caller's.
+  void ReadRetained(const RetainedQuery& query, RetainedPage& page);
+  // Bytes of a value, or nullopt if there is none. Errors: kCorrupt, kIo.
+  Result<std::optional<std::uint64_t>, StoreError> SizeOf(Table table, std::string_view key);
 
  private:
   const std::unique_ptr<rocksdb::DB> db_;

@@ -33,6 +33,12 @@ class RocksStoreReader : public StoreReader {
       const std::function<bool(const StoredSession&)>& visit) override;
   Result<std::optional<StoredSession>, StoreError> FindSession(std::string_view client_id) override;
   Result<Page, StoreError> ReadQueue(SessionNumber queue, Seq from, PageLimits limits) override;
+  Result<RetainedPage, StoreError> ReadRetained(const RetainedQuery& query) override {
+    RetainedPage page;
+    page.as_of = survey_.meta.commit.lsn;
+    store_->ReadRetained(query, page);
+    return page;
+  }
   Result<std::uint64_t, StoreError> Verify(const std::function<void(const Finding&)>& found,
                                            const std::function<void(double)>& progress) override {
     return StoreVerify(*store_, path_, survey_, found, progress).Run();
@@ -51,6 +57,13 @@ class RocksStoreReader : public StoreReader {
   const Survey survey_;
   const std::unique_ptr<RocksStore> store_;
 };
+
+// `row` is a row of `sess` with a will.
+Result<StoredWill, StoreError> MakeWill(std::string_view key, std::string_view row) {
+  const auto view = DecodeWill(row);
+  if (!view) return Unexpected{UndecodableError(Table::kSess, key)};
+  return StoredWill{view->delay_s, view->message.Make()};
+}
 
 StoreError Unreadable(const rocksdb::Iterator& it) {
   return FromStatus(it.status(), "cannot read the store");
@@ -104,6 +117,8 @@ Result<Void, StoreError> RocksStoreReader::ReadSessions(
   const auto sess = Iterate(Table::kSess);
   const auto sub = Iterate(Table::kSub);
   const auto st = Iterate(Table::kSt);
+  const auto wills = Iterate(Table::kSess);
+  wills->Seek(MakeSessionKey(SessTag::kWill, SessionNumber{0}).view());
   sub->SeekToFirst();
   st->SeekToFirst();
   const SessionKey first = MakeSessionKey(SessTag::kSession, SessionNumber{0});
@@ -140,9 +155,16 @@ Result<Void, StoreError> RocksStoreReader::ReadSessions(
       if (!state) return Unexpected{UndecodableError(Table::kSt, st->key().ToStringView())};
       session.state = *state;
     }
+    const SessionKey will_key = MakeSessionKey(SessTag::kWill, session.number);
+    while (wills->Valid() && wills->key().ToStringView() < will_key.view()) wills->Next();
+    if (wills->Valid() && wills->key().ToStringView() == will_key.view()) {
+      auto will = MakeWill(will_key.view(), wills->value().ToStringView());
+      if (!will) return Unexpected{will.error()};
+      session.will = std::move(*will);
+    }
     if (!visit(session)) return Void{};
   }
-  for (const auto* it : {sess.get(), sub.get(), st.get()}) {
+  for (const auto* it : {sess.get(), sub.get(), st.get(), wills.get()}) {
     if (!it->status().ok()) return Unexpected{Unreadable(*it)};
   }
   return Void{};
@@ -185,6 +207,14 @@ Result<std::optional<StoredSession>, StoreError> RocksStoreReader::FindSession(
     const auto decoded = DecodeState(**state);
     if (!decoded) return Unexpected{UndecodableError(Table::kSt, own)};
     session.state = *decoded;
+  }
+  const SessionKey will_key = MakeSessionKey(SessTag::kWill, *number);
+  auto will_row = store_->Get(Table::kSess, will_key.view());
+  if (!will_row) return Unexpected{will_row.error()};
+  if (will_row->has_value()) {
+    auto will = MakeWill(will_key.view(), **will_row);
+    if (!will) return Unexpected{will.error()};
+    session.will = std::move(*will);
   }
   return std::optional<StoredSession>(std::move(session));
 }

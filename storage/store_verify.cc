@@ -40,7 +40,7 @@ std::uint64_t StoreVerify::Run() {
   finished_.SetComplete();
   CheckEntries();
   CheckBodies();
-  CheckNothingIn(Table::kRet);
+  CheckRetained();
   if (progress_) progress_(1.0);
   return records_;
 }
@@ -118,6 +118,9 @@ void StoreVerify::CheckMeta() {
       case MetaTag::kStartTime:
         decodes = in.U32() != 0 && DecodeStartTime(value).has_value();
         break;
+      case MetaTag::kRetained:
+        decodes = DecodeRetainedTotals(value).has_value();
+        break;
     }
     if (!decodes || !in.done()) Report(Table::kMeta, key, "does not decode");
   });
@@ -140,6 +143,10 @@ void StoreVerify::CheckSessions() {
       dead_.push_back(session.value());
       if (finished_.Known(session)) {
         Report(Table::kSess, key, "the session counts as ended, and is there");
+      }
+    } else if (numbered && tag == static_cast<std::uint8_t>(SessTag::kWill) && DecodeWill(value)) {
+      if (!finished_.Known(session)) {
+        Report(Table::kSess, key, "is the will of a session that is not there");
       }
     } else {
       Report(Table::kSess, key, "does not decode");
@@ -268,10 +275,25 @@ void StoreVerify::CheckBodies() {
   });
 }
 
-void StoreVerify::CheckNothingIn(Table table) {
-  Scan(table, [&](std::string_view key, std::string_view) {
-    Report(table, key, "this version of the format has no such records");
+void StoreVerify::CheckRetained() {
+  RetainedTotals totals;
+  Scan(Table::kRet, [&](std::string_view key, std::string_view value) {
+    ++totals.count;
+    totals.bytes += key.size() + value.size();
+    const auto retained = DecodeRetained(value);
+    if (!retained || key.empty()) return Report(Table::kRet, key, "does not decode");
+    if (retained->set >= survey_.meta.numbers.next_message) {
+      Report(Table::kRet, key,
+             "its number would be given away again: the next one is " +
+                 Number(survey_.meta.numbers.next_message.value()));
+    }
   });
+  const RetainedTotals& counted = survey_.meta.retained;
+  if (totals != counted) {
+    found_({"meta 07", "counts " + Number(counted.count) + " retained messages with " +
+                           Number(counted.bytes) + " bytes; there are " + Number(totals.count) +
+                           " with " + Number(totals.bytes)});
+  }
 }
 
 // --- Shared

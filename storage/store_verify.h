@@ -42,7 +42,7 @@ class StoreVerify {
   void CheckStates();
   void CheckEntries();
   void CheckBodies();
-  void CheckNothingIn(Table table);
+  void CheckRetained();
 
   void CheckSession(std::string_view key, SessionNumber session, std::string_view value);
   void CheckClientId(std::string_view key, std::string_view value);

@@ -86,6 +86,7 @@ Sample Measure(std::size_t entries, int round_ms, Commit&& commit) {
 struct NoSessions : RecoverySink {
   void OnSession(SessionNumber, const SessionRecord&) override {}
   void OnDeadSession(SessionNumber) override {}
+  void OnWill(SessionNumber, std::uint32_t, MessagePtr) override {}
   void OnSubscription(SessionNumber, std::string_view, const SubscriptionRecord&) override {}
   void OnState(SessionNumber, const StateRecord&) override {}
 };

@@ -44,6 +44,10 @@ void Broker::Read() {
     journal_.ReadQueue(read.queue, read.from, read.limits, read.request);
   }
   core_->context().reads.clear();
+  for (ReadRetained& read : core_->context().retained_reads) {
+    journal_.ReadRetained(std::move(read.query), read.request);
+  }
+  core_->context().retained_reads.clear();
 }
 
 void Broker::EndTurn() {

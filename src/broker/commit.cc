@@ -40,14 +40,16 @@ void Commit::UrgeLazy() {
   if (!lazy_.empty()) urgent_ = true;
 }
 
+void Commit::PutRecord(Session& session) {
+  session.record.client_id = session.client_id;
+  batch_->PutSession(session.number, session.record);
+  session.record.client_id.clear();
+  session.record_dirty = false;
+}
+
 void Commit::Write(Session& session) {
   const bool connects = session.record_dirty;
-  if (session.record_dirty) {
-    session.record.client_id = session.client_id;
-    batch_->PutSession(session.number, session.record);
-    session.record.client_id.clear();
-    session.record_dirty = false;
-  }
+  if (session.record_dirty) PutRecord(session);
   ReserveAhead(session, *this, limits_);
   if (!Mutant("connect-leaves-state") || !connects) {
     batch_->PutState(session.number, session.state);

@@ -45,6 +45,8 @@ class Commit {
   // The session's state record, and with `record` its session record too, may wait.
   void DeferState(Session& session, std::uint64_t now_ms);
   void DeferRecord(Session& session, std::uint64_t now_ms);
+  // The session's record goes with the open batch, now; of one that is not persistent too.
+  void PutRecord(Session& session);
   // Takes a session that ends, or is about to be replaced, off all lists.
   void Forget(Session& session);
 

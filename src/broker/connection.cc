@@ -52,12 +52,12 @@ void Connection::Send(OutPacket packet, Lsn rests_on) {
   }
 }
 
-bool Connection::SendUnordered(OutPacket packet) {
+bool Connection::SendUnordered(OutPacket packet, Lsn rests_on) {
   if (congested()) return false;
-  if (connack_left_ && queued_unordered_ == 0) {
+  if (connack_left_ && queued_unordered_ == 0 && context_.commit.IsDurable(rests_on)) {
     HandOut(std::move(packet));
   } else {
-    Send(std::move(packet), Lsn{});
+    Send(std::move(packet), rests_on);
   }
   return true;
 }

@@ -39,8 +39,8 @@ class Connection {
   // Sends `packet` when `rests_on` is durable, behind all sent before.
   void Send(OutPacket packet, Lsn rests_on);
   // Sends what may overtake: a QoS 0 PUBLISH or PINGRESP. Returns false, having dropped it, at the
-  // output bound.
-  bool SendUnordered(OutPacket packet);
+  // output bound. One that rests on a pending write waits like others.
+  bool SendUnordered(OutPacket packet, Lsn rests_on = Lsn{0});
 
   // Hands out what has become free to leave. Returns true if something still waits.
   bool Release();

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include <boost/unordered/unordered_flat_map.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -25,6 +26,12 @@ struct ReadQueue {
   storage::RequestNumber request;
 };
 
+// Retained messages that the journal is to read; a `storage::RetainedPage` with `request` answers.
+struct ReadRetained {
+  storage::RetainedQuery query;
+  storage::RequestNumber request;
+};
+
 struct Context {
   Context(const Limits& bounds, std::vector<Effect>& out)
       : limits(bounds), commit(limits), effects(out) {}
@@ -32,11 +39,16 @@ struct Context {
   const Limits limits;
   Counters counters;
   Commit commit;
-  std::vector<Effect>& effects;       // free to leave
-  std::uint64_t now_ms = 0;           // monotonic, of the last Tick
-  std::size_t windows_bytes = 0;      // memory in the windows of all sessions
-  std::uint64_t last_request = 0;     // number of the newest read
-  std::vector<ReadQueue> reads;       // pages wanted from the journal
+  std::vector<Effect>& effects;    // free to leave
+  std::uint64_t now_ms = 0;        // monotonic, of the last Tick
+  std::size_t windows_bytes = 0;   // memory in the windows of all sessions
+  std::uint64_t last_request = 0;  // number of the newest read
+  std::vector<ReadQueue> reads;    // pages wanted from the journal
+  std::vector<ReadRetained> retained_reads;
+  boost::unordered_flat_map<storage::RequestNumber, ConnId>
+      retained_readers;               // under way, for whom
+  storage::RetainedTotals retained;   // as of the newest durable batch
+  Lsn retained_at;                    // newest batch that sets or clears a retained message
   std::vector<Connection*> gated;     // connections with packets that wait for a batch
   std::deque<Connection*> releasing;  // those for which a batch has become durable
   std::vector<Session*> postponed;    // sessions whose next read waits for a batch

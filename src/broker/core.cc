@@ -23,10 +23,16 @@ void Core::OnSession(SessionNumber number, const storage::SessionRecord& record)
   session->client_id = record.client_id;
   session->record = record;
   session->record.client_id.clear();
-  AddSession(std::move(session));
+  found_sessions_.push_back(&AddSession(std::move(session)));
 }
 
 void Core::OnDeadSession(SessionNumber number) { dead_.push_back(number); }
+
+void Core::OnWill(SessionNumber number, std::uint32_t delay_s, storage::MessagePtr message) {
+  const auto it = by_number_.find(number);
+  if (it == by_number_.end()) return;
+  it->second->will = std::make_unique<Will>(Will{std::move(message), delay_s});
+}
 
 void Core::OnSubscription(SessionNumber number, std::string_view text,
                           const storage::SubscriptionRecord& record) {
@@ -36,6 +42,9 @@ void Core::OnSubscription(SessionNumber number, std::string_view text,
   const auto filter = mqtt::TopicFilter::Parse(text);
   TALLYMQ_ASSERT(filter.has_value());  // It was checked before it was written.
   it->second->filters.emplace_back(text);
+  if (record.scan) {
+    it->second->retained.push_back(RetainedDelivery{std::string(text), record, Lsn{0}});
+  }
   tree_.Set(*filter, Subscriber{it->second, record.qos}, false);
   ++context_.counters.subscriptions;
 }
@@ -68,6 +77,27 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
       recovered.times.broker_ms + away_ms - now.monotonic_ms;  // may wrap; so does the sum
   context_.now_ms = now.monotonic_ms;
   wall_ms_ = now.wall_ms;
+  recorded_ = recovered.fresh ? times() : recovered.times;
+  context_.retained = recovered.retained;
+  for (Session* session : found_sessions_) {
+    std::sort(session->retained.begin(), session->retained.end(), [](const auto& a, const auto& b) {
+      return a.record.scan->next < b.record.scan->next;
+    });
+    storage::SessionRecord& record = session->record;
+    if (record.connected) {
+      // It lost its connection at the first start after the one that it connected under. (D9)
+      const auto& starts = recovered.start_times;
+      const auto next = std::upper_bound(
+          starts.begin(), starts.end(), record.start,
+          [](std::uint32_t start, const auto& time) { return start < time.first; });
+      record.connected = false;
+      record.disconnected_ms = next != starts.end() ? next->second : times().broker_ms;
+    }
+    if (session->will || !session->persistent()) orphans_.push_back(session->number);
+    WatchExpiry(*session);
+  }
+  found_sessions_ = {};
+  std::reverse(orphans_.begin(), orphans_.end());
 }
 
 storage::Times Core::times() const {
@@ -133,7 +163,7 @@ void Core::Apply(const Closed& event) {
   if (connection.session != nullptr) {
     Note(Notice::Level::kInfo, connection, "lost the connection");
   }
-  Unbind(connection);
+  Unbind(connection, Farewell::kLost);
   connections_.erase(it);
   --context_.counters.connections;
 }
@@ -173,13 +203,10 @@ void Core::Apply(const Tick& event) {
     }
   }
   if (context_.commit.lazy_due_ms() <= context_.now_ms) context_.commit.UrgeLazy();
-  // Ended sessions are reaped a few at a time, with whatever else the batch holds.
-  constexpr std::size_t kReapedAtOnce = 64;
-  for (std::size_t i = 0; i < kReapedAtOnce && !dead_.empty() && !context_.commit.full(); ++i) {
-    context_.commit.batch().ReapSession(dead_.back());
-    context_.commit.Urge();
-    dead_.pop_back();
-  }
+  SettleOrphans();
+  EndExpired();
+  ReapDead();
+  RecordClocks();
 }
 
 void Core::Apply(const Shutdown&) {
@@ -193,6 +220,7 @@ void Core::Apply(const Shutdown&) {
 void Core::Apply(storage::Durable&& event) {
   context_.commit.OnDurable(event.lsn, std::move(event.batch));
   boost::unordered::erase_if(ended_, [&](const auto& end) { return end.second <= event.lsn; });
+  context_.retained = event.retained;
   context_.releasing.insert(context_.releasing.end(), context_.gated.begin(), context_.gated.end());
   context_.gated.clear();
   std::vector<Session*> postponed = std::move(context_.postponed);
@@ -222,6 +250,22 @@ void Core::Apply(storage::Page&& event) {
   if (it != by_number_.end() && it->second->sender) it->second->sender->OnPage(event);
 }
 
+void Core::Apply(storage::RetainedPage&& event) {
+  if (event.corrupt) {
+    Apply(storage::JournalHealth{storage::Health::kDoubtful,
+                                 "the retained messages cannot be read: a checksum does not hold. "
+                                 "Stop the broker and run: tallyctl store verify",
+                                 storage::StoreErrorKind::kCorrupt});
+    return;
+  }
+  const auto reader = context_.retained_readers.find(event.request);
+  if (reader == context_.retained_readers.end()) return;
+  const auto it = connections_.find(reader->second);
+  context_.retained_readers.erase(reader);
+  if (it == connections_.end() || it->second->session == nullptr) return;
+  it->second->session->sender->OnRetainedPage(event);
+}
+
 void Core::Apply(storage::JournalHealth&& event) {
   if (event.health != storage::Health::kDoubtful || stopped_) return;
   stopped_ = true;
@@ -235,7 +279,8 @@ bool Core::batch_due() const {
 }
 
 std::unique_ptr<storage::Batch> Core::CloseBatch() {
-  std::unique_ptr<storage::Batch> batch = context_.commit.Close(times());
+  recorded_ = times();
+  std::unique_ptr<storage::Batch> batch = context_.commit.Close(recorded_);
   ++context_.counters.batches;
   context_.counters.records += batch->records();
   for (const ConnId conn : paused_) {
@@ -251,8 +296,14 @@ std::unique_ptr<storage::Batch> Core::CloseBatch() {
 std::uint64_t Core::next_tick_ms() const {
   std::uint64_t next = context_.commit.lazy_due_ms();
   if (!deadlines_.empty()) next = std::min(next, deadlines_.top().at_ms);
+  if (!orphans_.empty()) next = context_.now_ms;
   if (!dead_.empty()) next = std::min(next, context_.now_ms + context_.limits.lazy_ms);
-  return next;
+  if (!expiries_.empty()) {
+    const std::uint64_t now_ms = times().broker_ms;
+    const std::uint64_t at_ms = std::max(expiries_.top().at_ms, now_ms);
+    next = std::min(next, context_.now_ms + (at_ms - now_ms));
+  }
+  return std::min(next, ClocksDueMs());
 }
 
 }  // namespace tallymq::broker

@@ -14,6 +14,7 @@
 #include <boost/unordered/unordered_flat_set.hpp>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <queue>
 #include <string>
 #include <string_view>
@@ -36,6 +37,8 @@ class Core final : public storage::RecoverySink {
   // ---- Recovery, before the first event.
   void OnSession(storage::SessionNumber number, const storage::SessionRecord& record) override;
   void OnDeadSession(storage::SessionNumber number) override;
+  void OnWill(storage::SessionNumber number, std::uint32_t delay_s,
+              storage::MessagePtr message) override;
   void OnSubscription(storage::SessionNumber number, std::string_view filter,
                       const storage::SubscriptionRecord& record) override;
   void OnState(storage::SessionNumber number, const storage::StateRecord& record) override;
@@ -51,6 +54,7 @@ class Core final : public storage::RecoverySink {
   void Apply(const Shutdown& event);
   void Apply(storage::Durable&& event);
   void Apply(storage::Page&& event);
+  void Apply(storage::RetainedPage&& event);
   void Apply(storage::JournalHealth&& event);
 
   // Hands out what the durable batches have freed, for a bounded number of connections.
@@ -94,6 +98,25 @@ class Core final : public storage::RecoverySink {
     friend auto operator<=>(const Deadline&, const Deadline&) = default;
   };
 
+  // A message on its way to all who want it. Its views outlive the call that it is given to.
+  struct Publication {
+    QoS qos;
+    bool retain;
+    mqtt::TopicName topic;
+    mqtt::Properties properties;
+    std::string_view payload;
+  };
+
+  // When a session without a connection ends, in broker time.
+  struct Expiry {
+    std::uint64_t at_ms;
+    storage::SessionNumber session;
+    friend auto operator<=>(const Expiry&, const Expiry&) = default;
+  };
+
+  // How a connection ends.
+  enum class Farewell : std::uint8_t { kLost, kDisconnect };
+
   // ---- Packets, one function a type.
   void On(Connection& connection, const mqtt::Connect& packet);
   void On(Connection& connection, const mqtt::Publish& packet);
@@ -112,10 +135,11 @@ class Core final : public storage::RecoverySink {
   void NumberSession(Session& session);
   // Ends the session: its subscriptions, its queue, its name. It has no connection.
   void EndSession(Session& session);
-  // Takes the connection off its session, which ends with it unless it is persistent.
-  void Unbind(Connection& connection);
+  // Takes the connection off its session, which ends with it unless it is persistent. Its will is
+  // published, or with DISCONNECT forgotten.
+  void Unbind(Connection& connection, Farewell farewell);
   // The broker ends a connection: what it has not sent dies.
-  void CloseConnection(Connection& connection);
+  void CloseConnection(Connection& connection, Farewell farewell = Farewell::kLost);
   // The peer broke a rule.
   void Violation(Connection& connection, std::string_view clause, std::string_view what);
   void Refuse(Connection& connection, mqtt::ConnectCode code, std::string_view clause,
@@ -125,17 +149,38 @@ class Core final : public storage::RecoverySink {
             std::string_view clause = {});
   [[nodiscard]] storage::Times times() const;
 
+  // ---- core_lifetime.cc: what outlives connections, and for how long.
+  // Publishes the session's will and forgets it, in one batch. Requires that there is one.
+  void PublishWill(Session& session);
+  // When the session ends by itself, or nothing: it is connected, or never ends. Broker time, ms.
+  [[nodiscard]] std::optional<std::uint64_t> ExpiresAt(const Session& session) const;
+  void WatchExpiry(const Session& session);
+  // What the last process left behind is dealt with a few sessions at a time.
+  void SettleOrphans();
+  void EndExpired();
+  void ReapDead();
+  // Writes the clocks when they have moved against each other, and now and then. Contract: D9.
+  void RecordClocks();
+  [[nodiscard]] std::uint64_t ClocksDueMs() const;  // on the monotonic clock
+
   // ---- core_publish.cc: a message comes in.
-  // Gives the message to all who subscribed; returns the position that an answer to its publisher
-  // rests on, 0 if nothing was written. `gated`: the publisher's state goes with the open batch
-  // anyway.
-  Lsn Route(const mqtt::Publish& packet, bool gated);
+  // Gives the message to all `recipients_`, and sets or clears the retained one; returns the
+  // position that an answer to its publisher rests on, 0 if nothing was written. `gated`: something
+  // else that the publish rests on goes with the open batch.
+  Lsn Route(const Publication& publication, bool gated);
+  // True if a publish to all recipients would write more than a batch may hold.
+  [[nodiscard]] bool TooWide(const Publication& publication) const;
+  void Retain(const storage::MessagePtr& message);
+  storage::MessageNumber TakeMessageNumber();
   // Matches, each session once, with the QoS that it is served at. [design 9.3]
   void CollectRecipients(const mqtt::TopicName& topic, QoS published);
   void PauseIfBehind(Connection& connection);
 
   // ---- core_subscribe.cc
   QoS Subscribe(Session& session, const mqtt::SubscriptionRequest& request);
+  // Begins the delivery of the retained messages that a new subscription matches. [design 9.7]
+  void BeginRetained(Session& session, std::string_view filter,
+                     storage::SubscriptionRecord& record);
   // Returns false if there was no such subscription.
   bool Unsubscribe(Session& session, const mqtt::TopicFilter& filter);
 
@@ -149,6 +194,11 @@ class Core final : public storage::RecoverySink {
   // Client identifiers whose persistent session ended, until that is durable, and the batch that
   // says so: before, no CONNACK may say that there is none. Contract: D1.
   boost::unordered_flat_map<std::string, Lsn, ClientIdHash, ClientIdEqual> ended_;
+  std::vector<Session*> found_sessions_;  // by recovery, in order of their numbers, until `Start`
+  // Connected when the last process died: their wills are to be published, and those that are not
+  // persistent end. In descending order.
+  std::vector<storage::SessionNumber> orphans_;
+  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
 
   storage::SessionNumber next_session_{1};
   storage::SessionNumber reserved_sessions_{1};
@@ -168,7 +218,8 @@ class Core final : public storage::RecoverySink {
   // ---- Time: broker time is `broker_base_ms_` at monotonic time 0 of this process. Contract: D9.
   std::uint64_t broker_base_ms_ = 0;
   std::uint64_t wall_ms_ = 0;
-  bool stopped_ = false;  // D7: the journal is in doubt
+  storage::Times recorded_;  // of the newest batch closed
+  bool stopped_ = false;     // D7: the journal is in doubt
 };
 
 }  // namespace tallymq::broker

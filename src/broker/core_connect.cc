@@ -48,10 +48,8 @@ Session& Core::AddSession(std::unique_ptr<Session> session) {
   Session& added = *session;
   const bool fresh = sessions_.insert(std::move(session)).second;
   TALLYMQ_ASSERT(fresh);
-  if (added.persistent()) {
-    by_number_.emplace(added.number, &added);
-    ++context_.counters.sessions;
-  }
+  if (added.stored()) by_number_.emplace(added.number, &added);
+  if (added.persistent()) ++context_.counters.sessions;
   return added;
 }
 
@@ -70,20 +68,21 @@ void Core::EndSession(Session& session) {
     tree_.Remove(*mqtt::TopicFilter::Parse(filter), &session);
   }
   context_.counters.subscriptions -= session.filters.size();
-  if (session.persistent()) {
+  TALLYMQ_ASSERT(session.will == nullptr);
+  if (session.persistent()) --context_.counters.sessions;
+  if (session.stored()) {
     context_.commit.Forget(session);
     context_.commit.batch().EraseSession(session.number, session.client_id);
     ended_.insert_or_assign(session.client_id, context_.commit.lsn());
     dead_.push_back(session.number);
     by_number_.erase(session.number);
-    --context_.counters.sessions;
   }
   sessions_.erase(sessions_.find(std::string_view(session.client_id)));
 }
 
 // ---- Connections.
 
-void Core::Unbind(Connection& connection) {
+void Core::Unbind(Connection& connection, Farewell farewell) {
   // Packets that wait die with the connection; effects and deadlines of it are stale from here on.
   if (connection.listed()) {
     std::erase(context_.gated, &connection);
@@ -94,20 +93,31 @@ void Core::Unbind(Connection& connection) {
   connection.session = nullptr;
   session->sender.reset();
   session->connection = nullptr;
-  if (!session->persistent()) {
-    EndSession(*session);
-    return;
+  std::erase_if(session->retained, [](const auto& delivery) { return !delivery.in_queue(); });
+  if (session->persistent()) {
+    session->record.connected = false;
+    session->record.disconnected_ms = times().broker_ms;
+    session->state.send_mark = session->sent;  // exactly [design 9.5]
+    if (Mutant("mark-too-low")) session->state.send_mark = session->state.floor();
+    context_.commit.DeferRecord(*session, context_.now_ms);
+    WatchExpiry(*session);
   }
-  session->record.connected = false;
-  session->record.disconnected_ms = times().broker_ms;
-  session->state.send_mark = session->sent;  // exactly [design 9.5]
-  if (Mutant("mark-too-low")) session->state.send_mark = session->state.floor();
-  context_.commit.DeferRecord(*session, context_.now_ms);
+  if (session->will) {
+    if (farewell == Farewell::kLost) {
+      PublishWill(*session);
+    } else {
+      // Spec: [MQTT3-3.14.4-3]. At once: after a crash it would be published.
+      session->will.reset();
+      context_.commit.batch().EraseWill(session->number);
+      context_.commit.Urge();
+    }
+  }
+  if (!session->persistent()) EndSession(*session);
 }
 
-void Core::CloseConnection(Connection& connection) {
+void Core::CloseConnection(Connection& connection, Farewell farewell) {
   const ConnId conn = connection.id;
-  Unbind(connection);
+  Unbind(connection, farewell);
   context_.effects.emplace_back(Close{conn});
   connections_.erase(conn);
   --context_.counters.connections;
@@ -159,7 +169,8 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     session = FindSession(client_id);
   }
   const bool erased = session != nullptr && session->persistent();
-  if (packet.clean_start && session != nullptr) {
+  if (session != nullptr && session->will) PublishWill(*session);  // of the last process
+  if (session != nullptr && (packet.clean_start || !session->persistent())) {
     EndSession(*session);
     session = nullptr;
   }
@@ -171,17 +182,31 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (!present) {
     auto fresh = std::make_unique<Session>();
     fresh->client_id = std::move(client_id);
-    if (!packet.clean_start) NumberSession(*fresh);
+    if (packet.clean_start) fresh->record.expiry_s = 0;
+    if (!packet.clean_start || packet.will) NumberSession(*fresh);
     session = &AddSession(std::move(fresh));
   }
-  if (session->persistent()) {
+  if (session->stored()) {
     session->record.user_name = packet.user_name.value_or("");
     session->record.protocol = static_cast<std::uint8_t>(packet.version);
     session->record.connected = true;
     session->record.start = start_;
     ++session->record.epoch;
-    session->record_dirty = true;
-    rests_on = context_.commit.GateState(*session);
+    rests_on = context_.commit.lsn();
+    if (session->persistent()) {
+      session->record_dirty = true;
+      context_.commit.GateState(*session);
+    } else {
+      context_.commit.PutRecord(*session);
+    }
+  }
+  if (packet.will) {
+    const mqtt::Will& will = *packet.will;
+    session->will = std::make_unique<Will>();
+    session->will->message =
+        storage::Message::Make({will.qos, will.retain, times().broker_ms}, will.topic.text(),
+                               will.properties, will.payload);
+    context_.commit.batch().PutWill(session->number, 0, session->will->message);
   }
   session->connection = &connection;
   connection.session = session;
@@ -212,7 +237,7 @@ void Core::On(Connection& connection, const mqtt::Pingreq&) {
 
 void Core::On(Connection& connection, const mqtt::Disconnect&) {
   Note(Notice::Level::kInfo, connection, "disconnected");
-  CloseConnection(connection);
+  CloseConnection(connection, Farewell::kDisconnect);
 }
 
 }  // namespace tallymq::broker

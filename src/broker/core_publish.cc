@@ -41,30 +41,50 @@ void Core::CollectRecipients(const mqtt::TopicName& topic, QoS published) {
   }
 }
 
-Lsn Core::Route(const mqtt::Publish& packet, bool gated) {
-  if (recipients_.empty()) return gated ? context_.commit.lsn() : Lsn{0};
+bool Core::TooWide(const Publication& publication) const {
+  return recipients_.size() * kRecipientBytes + publication.payload.size() >
+         storage::Batch::kDecisionBytesMax;
+}
+
+MessageNumber Core::TakeMessageNumber() {
+  if (next_message_ >= reserved_messages_) {
+    reserved_messages_ = MessageNumber{next_message_.value() + kBlock};
+    context_.commit.batch().Reserve(reserved_sessions_, reserved_messages_);
+  }
+  const MessageNumber number = next_message_;
+  next_message_ = MessageNumber{number.value() + 1};
+  return number;
+}
+
+void Core::Retain(const MessagePtr& message) {
+  // Spec: [MQTT3-3.3.1-5], [MQTT3-3.3.1-10], [MQTT3-3.3.1-11].
+  if (message->payload().empty()) {
+    context_.commit.batch().EraseRetained(message->topic());
+  } else {
+    context_.commit.batch().PutRetained(TakeMessageNumber(), message);
+  }
+  context_.retained_at = context_.commit.lsn();
+  context_.commit.Urge();
+}
+
+Lsn Core::Route(const Publication& publication, bool gated) {
   Commit& commit = context_.commit;
-  const MessagePtr message = Message::Make({packet.qos, packet.retain, times().broker_ms},
-                                           packet.topic.text(), packet.properties, packet.payload);
+  if (recipients_.empty() && !publication.retain) return gated ? commit.lsn() : Lsn{0};
+  const MessagePtr message =
+      Message::Make({publication.qos, publication.retain, times().broker_ms},
+                    publication.topic.text(), publication.properties, publication.payload);
 
   // First what must survive: one body, many owners (D4).
+  if (publication.retain) Retain(message);
   owners_.clear();
   for (Session* session : recipients_) {
     if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
     owners_.push_back({session->number, TakeSeq(*session, commit)});
     session->last_append = commit.lsn();
   }
-  const bool writes = gated || !owners_.empty();
+  const bool writes = gated || publication.retain || !owners_.empty();
   const Lsn position = writes ? commit.lsn() : Lsn{0};
-  MessageNumber number{0};
-  if (owners_.size() > 1) {
-    if (next_message_ >= reserved_messages_) {
-      reserved_messages_ = MessageNumber{next_message_.value() + kBlock};
-      commit.batch().Reserve(reserved_sessions_, reserved_messages_);
-    }
-    number = next_message_;
-    next_message_ = MessageNumber{number.value() + 1};
-  }
+  const MessageNumber number = owners_.size() > 1 ? TakeMessageNumber() : MessageNumber{0};
   std::size_t owner = 0;
   for (Session* session : recipients_) {
     if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
@@ -84,24 +104,17 @@ Lsn Core::Route(const mqtt::Publish& packet, bool gated) {
     if (!Mutant("body-left-out")) commit.batch().PutMessage(number, owners_, message);
   }
 
-  // Then those that are here and now.
+  // Then those that are here and now. QoS 0 waits for a batch only where that keeps a crash from
+  // sending it again.
+  const Lsn once = gated && publication.qos == QoS::kAtMostOnce ? position : Lsn{0};
   for (Session* session : recipients_) {
     if (session->connection == nullptr) continue;
     if (session->publish_qos == QoS::kAtMostOnce) {
-      if (Mutant("qos0-waits")) {
-        session->connection->Send(OutPublish{message, PacketId{0}, QoS::kAtMostOnce, false, false},
-                                  commit.lsn());
-        continue;
-      }
-      if (!session->connection->SendUnordered(
-              OutPublish{message, PacketId{0}, QoS::kAtMostOnce, false, false})) {
-        ++context_.counters.dropped_qos0;
-      }
+      session->sender->SendQos0(message, Mutant("qos0-waits") ? commit.lsn() : once);
       continue;
     }
     if (!session->persistent()) {
-      const Seq seq = TakeSeq(*session, commit);
-      session->sender->Enqueue(seq, EntryHeader{session->publish_qos, false}, message, position);
+      session->sender->EnqueueVolatile(EntryHeader{session->publish_qos, false}, message, position);
     }
     session->sender->Pump();
   }
@@ -127,8 +140,9 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     return;
   }
   CollectRecipients(packet.topic, packet.qos);
-  if (recipients_.size() * kRecipientBytes + packet.payload.size() >
-      storage::Batch::kDecisionBytesMax) {
+  const Publication publication{packet.qos, packet.retain, packet.topic, packet.properties,
+                                packet.payload};
+  if (TooWide(publication)) {
     ++context_.counters.refused_too_wide;
     Violation(connection, {}, "a publish would write more than 64 MiB at once");
     return;
@@ -146,7 +160,7 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
       gated = true;
     }
   }
-  const Lsn position = Route(packet, gated);
+  const Lsn position = Route(publication, gated);
   Lsn rests_on = position;
   if (Mutant(exactly_once ? "pubrec-early" : "puback-early")) rests_on = Lsn{0};
   if (Mutant("puback-waits") && position == Lsn{0}) rests_on = context_.commit.lsn();

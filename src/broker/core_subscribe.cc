@@ -8,6 +8,22 @@
 
 namespace tallymq::broker {
 
+void Core::BeginRetained(Session& session, std::string_view filter,
+                         storage::SubscriptionRecord& record) {
+  session.sender->DropRetained(filter);
+  const Commit& commit = context_.commit;
+  if (context_.retained.count == 0 && commit.IsDurable(context_.retained_at)) return;
+  storage::RetainedScan& scan = record.scan.emplace();
+  scan.before = next_message_;
+  if (session.persistent() && record.qos != QoS::kAtMostOnce) {
+    scan.next = session.next_seq;
+    scan.end = storage::Seq{session.next_seq.value() + storage::RetainedScan::kRange};
+    session.next_seq = scan.end;
+  }
+  session.retained.push_back(RetainedDelivery{std::string(filter), record, context_.retained_at});
+  if (!session.retained.back().in_queue()) record.scan.reset();
+}
+
 QoS Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request) {
   const std::string_view text = request.filter.text();
   const bool existing =
@@ -17,9 +33,10 @@ QoS Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request) 
     session.filters.emplace_back(text);
     ++context_.counters.subscriptions;
   }
-  if (session.persistent()) {
-    context_.commit.batch().PutSubscription(session.number, text, {.qos = request.qos});
-  }
+  // Spec: [MQTT3-3.8.4-3], retained messages are sent again.
+  storage::SubscriptionRecord record{.qos = request.qos};
+  BeginRetained(session, text, record);
+  if (session.persistent()) context_.commit.batch().PutSubscription(session.number, text, record);
   return request.qos;
 }
 
@@ -28,6 +45,7 @@ bool Core::Unsubscribe(Session& session, const mqtt::TopicFilter& filter) {
   if (it == session.filters.end()) return false;
   tree_.Remove(filter, &session);
   session.filters.erase(it);
+  session.sender->DropRetained(filter.text());
   --context_.counters.subscriptions;
   if (session.persistent()) {
     context_.commit.batch().EraseSubscription(session.number, filter.text());
@@ -44,6 +62,7 @@ void Core::On(Connection& connection, const mqtt::Subscribe& packet) {
   // The state record goes along: it reserves what the first deliveries would have to write.
   const Lsn rests_on = session.persistent() ? context_.commit.GateState(session) : Lsn{0};
   connection.Send(std::move(suback), Mutant("suback-early") ? Lsn{0} : rests_on);
+  if (!session.retained.empty()) session.sender->OnRetainedAdded();
 }
 
 void Core::On(Connection& connection, const mqtt::Unsubscribe& packet) {

@@ -60,6 +60,7 @@ Sender::Sender(Session& session, Connection& connection, Context& context)
       resumed_(session.state.awaiting_pubcomp),
       awaiting_(session.state.awaiting_pubcomp.Count()),
       known_end_(session.state.head),
+      disk_after_(session.last_append),
       near_tail_(session.next_seq.value() - session.state.head.value() <=
                  context.limits.window_entries),
       resumed_sent_(session.sent),
@@ -102,7 +103,7 @@ void Sender::Resume() {
 
 // ---- The window.
 
-bool Sender::keeps_up() const { return known_end_ == session_.next_seq; }
+bool Sender::keeps_up() const { return known_end_ == tail(); }
 
 bool Sender::WindowHasRoom() const {
   if (Mutant("window-unbounded")) return true;
@@ -132,23 +133,17 @@ void Sender::DropFresh() {
   fresh_from_ = Seq{0};
 }
 
-bool Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn lsn) {
-  const std::size_t footprint = message->footprint();
-  if (!session_.persistent()) {
-    known_end_ = Next(seq);
-    if (!window_.empty() && window_bytes_ + footprint > context_.limits.clean_queue_bytes) {
-      ++context_.counters.dropped_clean;
-      return false;
-    }
-    PushWindow(Entry{seq, header, std::move(message), lsn});
-  } else if (known_end_ == seq || Mutant("queue-jumping")) {
+void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn lsn) {
+  if (known_end_ == seq || Mutant("queue-jumping")) {
     if (WindowHasRoom()) {
       known_end_ = Next(seq);
       PushWindow(Entry{seq, header, std::move(message), lsn});
     } else {
       near_tail_ = false;  // It falls behind; what is missing here is read from disk later.
+      disk_after_ = lsn;
     }
-  } else if (fresh_from_.value() != 0) {
+  } else if (fresh_from_.value() != 0 && barrier() == nullptr) {
+    const std::size_t footprint = message->footprint();
     if (fresh_.size() < context_.limits.window_entries &&
         context_.windows_bytes < context_.limits.windows_bytes) {
       context_.windows_bytes += footprint;
@@ -158,7 +153,35 @@ bool Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
       near_tail_ = false;
     }
   }
-  return true;
+}
+
+void Sender::EnqueueVolatile(const EntryHeader& header, MessagePtr message, Lsn lsn) {
+  const std::size_t footprint = message->footprint();
+  const bool some = !window_.empty() || !held_.empty();
+  if (some && window_bytes_ + held_bytes_ + footprint > context_.limits.clean_queue_bytes) {
+    ++context_.counters.dropped_clean;
+  } else if (!session_.retained.empty()) {
+    held_bytes_ += footprint;
+    held_.push_back(Entry{Seq{0}, header, std::move(message), lsn});
+  } else {
+    const Seq seq = TakeSeq(session_, context_.commit);
+    known_end_ = Next(seq);
+    PushWindow(Entry{seq, header, std::move(message), lsn});
+  }
+}
+
+void Sender::SendQos0(MessagePtr message, Lsn rests_on) {
+  if (!session_.retained.empty() && held_bytes_ < context_.limits.output_bytes) {
+    held_bytes_ += message->footprint();
+    held_.push_back(
+        Entry{Seq{0}, EntryHeader{QoS::kAtMostOnce, false}, std::move(message), rests_on});
+    return;
+  }
+  const bool sent =
+      session_.retained.empty() &&
+      connection_.SendUnordered(
+          OutPublish{std::move(message), PacketId{0}, QoS::kAtMostOnce, false, false}, rests_on);
+  if (!sent) ++context_.counters.dropped_qos0;
 }
 
 // ---- Reading from disk.
@@ -168,17 +191,15 @@ void Sender::ReadMore() {
   const Limits& limits = context_.limits;
   if (window_.size() > limits.window_entries / 2 || window_bytes_ > limits.window_bytes / 2) return;
   if (!window_.empty() && context_.windows_bytes >= limits.windows_bytes) return;
-  if (near_tail_ && fresh_from_.value() == 0) {
+  if (near_tail_ && fresh_from_.value() == 0 && barrier() == nullptr) {
     fresh_from_ = session_.next_seq;
     fresh_after_ = session_.last_append;
   }
+  // What is missing may be in a batch that no read sees yet.
   if (fresh_from_.value() != 0 && !context_.commit.IsDurable(fresh_after_)) {
-    // What is missing is in a batch that no read sees yet.
-    postponed_ = true;
-    context_.postponed.push_back(&session_);
-    if (fresh_after_ == context_.commit.lsn()) context_.commit.Urge();
-    return;
+    return Postpone(fresh_after_);
   }
+  if (barrier() != nullptr && !context_.commit.IsDurable(disk_after_)) return Postpone(disk_after_);
   request_ = storage::RequestNumber{++context_.last_request};
   storage::PageLimits page;
   page.entries = std::max<std::uint32_t>(1, limits.window_entries / 2);
@@ -188,22 +209,32 @@ void Sender::ReadMore() {
   ++context_.counters.pages_read;
 }
 
+void Sender::Postpone(Lsn until) {
+  if (until == context_.commit.lsn()) context_.commit.Urge();
+  if (postponed_) return;
+  postponed_ = true;
+  context_.postponed.push_back(&session_);
+}
+
 void Sender::RetryRead() {
-  if (!context_.commit.IsDurable(fresh_after_) && fresh_from_.value() != 0) {
-    context_.postponed.push_back(&session_);
-    return;
-  }
   postponed_ = false;
   ReadMore();
+  ReadMoreRetained();
 }
 
 void Sender::OnPage(storage::Page& page) {
   if (page.request != request_) return;
   request_ = storage::RequestNumber{0};
   const bool collecting = fresh_from_.value() != 0;
+  const RetainedDelivery* const wall = barrier();
+  bool complete = page.complete;
   bool joined = collecting && page.complete && page.as_of >= fresh_after_;
   for (storage::PageEntry& entry : page.entries) {
     if (entry.seq < known_end_) continue;
+    if (wall != nullptr && entry.seq >= wall->record.scan->end) {
+      complete = true;  // as far as it may go now
+      break;
+    }
     if (collecting && entry.seq >= fresh_from_) {
       joined = true;
       break;
@@ -212,7 +243,7 @@ void Sender::OnPage(storage::Page& page) {
     if (session_.state.finished.Contains(entry.seq.value())) continue;
     PushWindow(Entry{entry.seq, entry.header, std::move(entry.message), Lsn{0}});
   }
-  near_tail_ = page.complete;
+  near_tail_ = complete && wall == nullptr;
   if (joined) {
     while (!fresh_.empty()) {
       context_.windows_bytes -= fresh_.front().message->footprint();
@@ -220,9 +251,10 @@ void Sender::OnPage(storage::Page& page) {
       fresh_.pop_front();
     }
     DropFresh();
-    known_end_ = session_.next_seq;
-  } else if (page.complete && !collecting && page.as_of >= session_.last_append) {
-    known_end_ = session_.next_seq;
+    known_end_ = tail();
+  } else if (complete && !collecting &&
+             page.as_of >= (wall != nullptr ? disk_after_ : session_.last_append)) {
+    known_end_ = tail();
   }
   Pump();
 }
@@ -267,6 +299,7 @@ void Sender::Pump() {
   if (window_.empty() && cursor_ < known_end_) cursor_ = known_end_;
   SettleHead();
   ReadMore();
+  ReadMoreRetained();
 }
 
 void Sender::SettleHead() {

@@ -24,6 +24,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "commit.h"
 #include "context.h"
@@ -35,6 +36,7 @@
 namespace tallymq::broker {
 
 class Connection;
+struct RetainedDelivery;
 struct Session;
 
 class Sender {
@@ -47,10 +49,15 @@ class Sender {
   // Behind the CONNACK: sends PUBREL again where it is owed, in order, and starts on the queue.
   void Resume();
 
-  // A new entry at the tail; batch `lsn` holds it. Not sent before `Pump`.
-  // Returns false, having dropped it, if the session is not persistent and its queue is full.
-  bool Enqueue(storage::Seq seq, const storage::EntryHeader& header, storage::MessagePtr message,
+  // A new entry at the tail of a persistent session's queue; batch `lsn` holds it. Not sent before
+  // `Pump`.
+  void Enqueue(storage::Seq seq, const storage::EntryHeader& header, storage::MessagePtr message,
                Lsn lsn);
+  // A QoS 1 or 2 message for a session that is not persistent; rests on batch `lsn`. Not sent
+  // before `Pump`. Dropped and counted if its queue is full.
+  void EnqueueVolatile(const storage::EntryHeader& header, storage::MessagePtr message, Lsn lsn);
+  // A QoS 0 message. Dropped and counted at the output bound.
+  void SendQos0(storage::MessagePtr message, Lsn rests_on);
 
   // Sends as many entries as may be in flight.
   void Pump();
@@ -63,6 +70,13 @@ class Sender {
 
   // A page that was asked for; stale ones are ignored.
   void OnPage(storage::Page& page);
+
+  // ---- sender_retained.cc: retained messages, which precede what comes live. [design 9.7]
+  // A delivery was added to the session; one of its filter, if there was any, was dropped before.
+  void OnRetainedAdded();
+  // Ends the delivery of `filter`, if there is one.
+  void DropRetained(std::string_view filter);
+  void OnRetainedPage(storage::RetainedPage& page);
   // The batch that a postponed read waits for may be durable.
   void RetryRead();
 
@@ -86,11 +100,21 @@ class Sender {
   [[nodiscard]] std::uint64_t NewestWith(PacketId id, storage::Seq last) const;
   [[nodiscard]] std::uint64_t OldestWith(PacketId id, std::uint64_t first) const;
   [[nodiscard]] bool keeps_up() const;
+  // The first delivery of retained messages that has a range in the queue, or null. Entries behind
+  // that range wait for its end.
+  [[nodiscard]] const RetainedDelivery* barrier() const;
+  // Where the part of the queue ends that may be sent now.
+  [[nodiscard]] storage::Seq tail() const;
   [[nodiscard]] bool WindowHasRoom() const;
   void PushWindow(Entry entry);
   void PopWindow();
   void DropFresh();
   void ReadMore();
+  void Postpone(Lsn until);
+  void ReadMoreRetained();
+  // The first delivery has ended, or is given up.
+  void EndRetained(std::size_t index);
+  void ReleaseHeld();
   void SettleHead();
   // The exchange of `id` in flight on this connection, or null.
   InFlight* FindInFlight(PacketId id);
@@ -124,10 +148,16 @@ class Sender {
   // from `fresh_from_` on, to be joined when everything before them has been read.
   storage::RequestNumber request_;  // 0: none under way
   Ring<Entry> fresh_;
-  storage::Seq fresh_from_{0};       // 0: not collecting
-  Lsn fresh_after_;                  // a read as of this batch sees all before `fresh_from_`
-  bool near_tail_ = true;            // the last page reached the end of what was on disk
-  bool postponed_ = false;           // in context_.postponed
+  storage::Seq fresh_from_{0};  // 0: not collecting
+  Lsn fresh_after_;             // a read as of this batch sees all before `fresh_from_`
+  Lsn disk_after_;              // newest batch with an entry before the barrier not in the window
+  bool near_tail_ = true;       // the last page reached the end of what was on disk
+  bool postponed_ = false;      // in context_.postponed
+  // ---- Retained messages. Live ones that are not on disk are held until all of them have gone.
+  storage::RequestNumber retained_request_;  // 0: none under way
+  Ring<Entry> held_;                         // without numbers
+  std::size_t held_bytes_ = 0;
+
   const storage::Seq resumed_sent_;  // entries up to it go out with DUP
   const std::uint64_t identifiers_;  // packet identifiers, 65535 but in tests
 };

@@ -16,12 +16,29 @@ namespace tallymq::broker {
 
 class Connection;
 
+// The will of a connected client, or of one that was connected when the broker died. It is in the
+// store too, for sessions that are not persistent as well.
+struct Will {
+  storage::MessagePtr message;
+  std::uint32_t delay_s = 0;
+};
+
+// The retained messages that a SUBSCRIBE is still owed. [design 9.7]
+struct RetainedDelivery {
+  std::string filter;
+  storage::SubscriptionRecord record;  // with a scan, that is where it stands
+  Lsn after;                           // a read sees all that it must see from this batch on
+  // True if they become entries of the session's queue, in the range that is reserved for them;
+  // otherwise they are sent from memory, and forgotten with the connection.
+  [[nodiscard]] bool in_queue() const { return record.scan->end.value() != 0; }
+};
+
 // Owned by the core, on the loop thread. Offline it holds no message; what it is owed is in its
 // queue on disk (D8).
 struct Session {
   std::string client_id;
-  storage::SessionNumber number;  // 0: not persistent
-  storage::SessionRecord record;  // client_id empty here: see above; of persistent ones
+  storage::SessionNumber number;  // 0: nothing of it is in the store
+  storage::SessionRecord record;  // client_id empty here: see above; of those with a number
   Connection* connection = nullptr;
 
   // ---- Queue towards the client, and open exchanges of both directions.
@@ -37,7 +54,9 @@ struct Session {
   Lsn recorded_at;                 // in this batch
   storage::Seq durable_floor{1};   // of some record that is durable
 
-  std::vector<std::string> filters;  // of its subscriptions, in the order in which they came
+  std::vector<std::string> filters;        // of its subscriptions, in the order in which they came
+  std::vector<RetainedDelivery> retained;  // in order of their SUBSCRIBE; the first is under way
+  std::unique_ptr<Will> will;
 
   // ---- The lists of `Commit` that the session is on.
   bool state_gated = false;
@@ -48,7 +67,10 @@ struct Session {
   std::uint64_t publish_number = 0;
   QoS publish_qos = QoS::kAtMostOnce;
 
-  [[nodiscard]] bool persistent() const { return number.value() != 0; }
+  // Its record is in the store: it is persistent, or has a will.
+  [[nodiscard]] bool stored() const { return number.value() != 0; }
+  // It outlives its connection. [design 9.1]
+  [[nodiscard]] bool persistent() const { return stored() && record.expiry_s != 0; }
 };
 
 }  // namespace tallymq::broker

@@ -103,6 +103,8 @@ std::string NameOf(T value, const Choice<T> (&choices)[N]) {
 constexpr Range kPacketBytes{1 << 10, 1 << 28, "16MiB"};
 constexpr Range kConnectTimeout{100, 3'600'000, "10s"};
 constexpr Range kKeepAlive{0, 65'535'000, "10min"};
+constexpr std::uint32_t kNeverS = 0xFFFFFFFF;
+constexpr Range kSessionExpiry{1000, (kNeverS - 1) * 1000ull, "168h"};
 constexpr Range kInflight{1, 4096};
 constexpr Range kStoreMemory{1 << 20, 1ull << 40, "16MiB"};
 
@@ -163,6 +165,25 @@ const Setting kSettings[] = {
      },
      [](const Config& config) {
        return FormatQuantity(config.limits.keep_alive_max_s * std::uint64_t{1000}, kTime);
+     }},
+    {"limits.session_expiry", "--session-expiry", "TIME",
+     "A persistent session ends after so long without its client, or \"never\"",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) -> std::string {
+       if (text == "never") {
+         config.limits.session_expiry_s = kNeverS;
+         return {};
+       }
+       std::uint64_t ms = 0;
+       std::string expected = SetQuantity(ms, text, kTime, kSessionExpiry);
+       if (!expected.empty()) return "\"never\" or " + expected;
+       if (ms % 1000 != 0) return "whole seconds";
+       config.limits.session_expiry_s = static_cast<std::uint32_t>(ms / 1000);
+       return {};
+     },
+     [](const Config& config) -> std::string {
+       if (config.limits.session_expiry_s == kNeverS) return "never";
+       return FormatQuantity(config.limits.session_expiry_s * std::uint64_t{1000}, kTime);
      }},
     {"limits.inflight_max", "--inflight-max", "MESSAGES",
      "QoS 1 and 2 messages in flight to one client; further ones wait in its queue",

@@ -74,6 +74,11 @@ const Wrong kWrong[] = {
     {"KeepAliveHas16Bits",
      "[limits]\nkeep_alive_max = 65536",
      {"t.toml:2: limits.keep_alive_max: expected a value from 0 to 65535s, such as \"10min\""}},
+    {"SessionExpiry",
+     "[limits]\nsession_expiry = \"0s\"",
+     {"t.toml:2: limits.session_expiry: expected \"never\" or a value from 1s to 4294967294s, "
+      "such as "
+      "\"168h\""}},
     {"Inflight",
      "[limits]\ninflight_max = 0",
      {"t.toml:2: limits.inflight_max: expected a whole number from 1 to 4096"}},
@@ -91,7 +96,7 @@ const Wrong kWrong[] = {
       "t.toml:2: store: expected a text in quotation marks",
       "t.toml:4: limits.inflight_max: expected a whole number from 1 to 4096",
       "t.toml:5: unknown key \"limits.aaa\"; known in [limits]: packet_size_max, connect_timeout, "
-      "keep_alive_max, inflight_max"}},
+      "keep_alive_max, session_expiry, inflight_max"}},
 };
 
 void PrintTo(const Wrong& row, std::ostream* out) { *out << row.name; }
@@ -124,6 +129,8 @@ const Right kRight[] = {
     {"Seconds", "[limits]\nconnect_timeout = 30", "limits.connect_timeout", "30s"},
     {"TimeWithUnit", "[limits]\nconnect_timeout = \"2min\"", "limits.connect_timeout", "2min"},
     {"KeepAlive", "limits.keep_alive_max = \"1h\"", "limits.keep_alive_max", "1h"},
+    {"SessionExpiry", "limits.session_expiry = \"48h\"", "limits.session_expiry", "48h"},
+    {"SessionsNeverExpire", "limits.session_expiry = \"never\"", "limits.session_expiry", "never"},
     {"Inflight", "limits = { inflight_max = 20 }", "limits.inflight_max", "20"},
     {"Level", "log.level = \"debug\"", "log.level", "debug"},
     {"Form", "log.form = \"json\"", "log.form", "json"},

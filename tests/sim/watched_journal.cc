@@ -23,6 +23,9 @@ class DyingSink : public storage::RecoverySink {
   void OnDeadSession(SessionNumber session) override {
     if (Alive()) sink_.OnDeadSession(session);
   }
+  void OnWill(SessionNumber session, std::uint32_t delay_s, storage::MessagePtr message) override {
+    if (Alive()) sink_.OnWill(session, delay_s, std::move(message));
+  }
   void OnSubscription(SessionNumber session, std::string_view filter,
                       const storage::SubscriptionRecord& record) override {
     if (Alive()) sink_.OnSubscription(session, filter, record);
@@ -49,6 +52,7 @@ class ViewSink : public storage::RecoverySink {
     view_.sessions.push_back(std::move(session));
   }
   void OnDeadSession(SessionNumber) override {}
+  void OnWill(SessionNumber, std::uint32_t, storage::MessagePtr) override {}
   void OnSubscription(SessionNumber number, std::string_view filter,
                       const storage::SubscriptionRecord& record) override {
     if (DiskSession* session = Find(number)) {
@@ -143,6 +147,11 @@ void WatchedJournal::ReadQueue(SessionNumber queue, storage::Seq from, storage::
                                storage::RequestNumber request) {
   contract_.OnRead(limits.entries);
   journal_.ReadQueue(queue, from, limits, request);
+}
+
+void WatchedJournal::ReadRetained(storage::RetainedQuery query, storage::RequestNumber request) {
+  contract_.OnRead(query.limits.entries);
+  journal_.ReadRetained(std::move(query), request);
 }
 
 void WatchedJournal::Collect(std::vector<storage::JournalEvent>& events) {

@@ -29,6 +29,7 @@ class WatchedJournal : public storage::Journal {
   Lsn Submit(std::unique_ptr<storage::Batch> batch) override;
   void ReadQueue(storage::SessionNumber queue, storage::Seq from, storage::PageLimits limits,
                  storage::RequestNumber request) override;
+  void ReadRetained(storage::RetainedQuery query, storage::RequestNumber request) override;
   void Collect(std::vector<storage::JournalEvent>& events) override;
   void Close() override { journal_.Close(); }
 

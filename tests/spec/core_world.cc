@@ -61,6 +61,7 @@ void CoreWorld::StartBroker() {
   broker_ = std::make_unique<broker::Broker>(limits_, *journal_);
   const auto recovered = broker_->Start(broker::Tick{now_ms_, now_ms_});
   if (!recovered) throw Failure("the broker does not start: " + recovered.error().message);
+  broker_->Apply(broker::Tick{now_ms_, now_ms_});
   RunUntilQuiet();
 }
 

@@ -142,7 +142,10 @@ std::string EncodeConnect(const Words& words, const std::string& actor, mqtt::Ve
                             {"keepalive", "0"},
                             {"version", "3.1.1"},
                             {"user", ""},
-                            {"password", ""}});
+                            {"password", ""},
+                            {"will", ""},
+                            {"willqos", "0"},
+                            {"willretain", "0"}});
   parts.Exactly(0);
   const std::string id = TextBytes(parts["id"]);
   if (parts["version"] == "3.1") {
@@ -159,6 +162,18 @@ std::string EncodeConnect(const Words& words, const std::string& actor, mqtt::Ve
   connect.client_id = id;
   if (!parts["user"].empty()) connect.user_name = parts["user"];
   if (!parts["password"].empty()) connect.password = parts["password"];
+  const std::string& will = parts["will"];
+  const std::size_t colon = will.find(':');
+  const std::string will_topic = TextBytes(will.substr(0, colon));
+  std::string will_payload;
+  if (!will.empty()) {
+    if (colon == std::string::npos) throw Failure("a will is TOPIC:PAYLOAD");
+    will_payload = TextBytes(will.substr(colon + 1));
+    connect.will = mqtt::Will{.qos = QosOf(parts["willqos"]),
+                              .retain = parts.Flag("willretain"),
+                              .topic = Valid<mqtt::TopicName>(will_topic),
+                              .payload = will_payload};
+  }
   std::string out;
   mqtt::Encode(connect, version, out);
   return out;

@@ -150,6 +150,37 @@ TEST_P(JournalConformanceTest, LaterPutsWinWithinABatchToo) {
   EXPECT_THAT(driver.found.states, ElementsAre(std::pair(1u, StateWithHead(6))));
 }
 
+// D5: a will is there until it is erased, also after a crash.
+TEST_P(JournalConformanceTest, D5WillsComeBack) {
+  {
+    Driver driver(*world_);
+    ASSERT_TRUE(driver.Commit([&](Batch& batch) {
+      batch.PutSession(SessionNumber{1}, MakeSession("a"));
+      batch.PutSession(SessionNumber{2}, MakeSession("b"));
+      batch.PutWill(SessionNumber{1}, 0, MakeMessage("gone/a", "old"));
+      batch.PutWill(SessionNumber{1}, 30, MakeMessage("gone/a", "bye"));
+      batch.PutWill(SessionNumber{2}, 0, MakeMessage("gone/b", "bye"));
+    }));
+    ASSERT_TRUE(driver.Commit([&](Batch& batch) { batch.EraseWill(SessionNumber{2}); }));
+  }
+  Driver driver(*world_);
+  EXPECT_EQ(driver.found.order, "ssw");
+  EXPECT_THAT(driver.found.wills, ElementsAre(std::tuple(1u, 30u, MakeMessage("gone/a", "bye"))));
+}
+
+// D9: the time of each start that committed something, but for the one that asks.
+TEST_P(JournalConformanceTest, D9TimesOfStartsComeBack) {
+  for (const std::uint64_t broker_ms : {10u, 20u}) {
+    Driver driver(*world_);
+    ASSERT_TRUE(driver.Commit([&](Batch& batch) { batch.set_times({broker_ms, 0}); }));
+    ASSERT_TRUE(driver.Commit([&](Batch& batch) { batch.set_times({broker_ms + 5, 0}); }));
+  }
+  { Driver without_a_commit(*world_); }
+  Driver driver(*world_);
+  EXPECT_EQ(driver.recovered.start, 4u);
+  EXPECT_THAT(driver.recovered.start_times, ElementsAre(std::pair(1u, 10u), std::pair(2u, 20u)));
+}
+
 // An ended session is gone at once; what it leaves behind is named until it has been reaped.
 TEST_P(JournalConformanceTest, EndedSessionIsDeadUntilReaped) {
   {

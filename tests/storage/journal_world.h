@@ -25,8 +25,8 @@ class World {
   virtual Result<std::unique_ptr<Journal>, StoreError> Open(Wake wake) = 0;
 };
 
-// What recovery found, for comparison. `order` has a letter for each call: s, d(ead), f(ilter), t
-// (state).
+// What recovery found, for comparison. `order` has a letter for each call: s, d(ead), w(ill),
+// f(ilter), t (state).
 struct RecordingSink : RecoverySink {
   void OnSession(SessionNumber session, const SessionRecord& record) override {
     sessions.emplace_back(session.value(), record);
@@ -35,6 +35,10 @@ struct RecordingSink : RecoverySink {
   void OnDeadSession(SessionNumber session) override {
     dead.push_back(session.value());
     order += 'd';
+  }
+  void OnWill(SessionNumber session, std::uint32_t delay_s, MessagePtr message) override {
+    wills.emplace_back(session.value(), delay_s, std::move(message));
+    order += 'w';
   }
   void OnSubscription(SessionNumber session, std::string_view filter,
                       const SubscriptionRecord& record) override {
@@ -48,6 +52,7 @@ struct RecordingSink : RecoverySink {
 
   std::vector<std::pair<std::uint64_t, SessionRecord>> sessions;
   std::vector<std::uint64_t> dead;
+  std::vector<std::tuple<std::uint64_t, std::uint32_t, MessagePtr>> wills;
   std::vector<std::tuple<std::uint64_t, std::string, SubscriptionRecord>> subscriptions;
   std::vector<std::pair<std::uint64_t, StateRecord>> states;
   std::string order;
@@ -97,6 +102,13 @@ class Driver {
     return std::move(pages.back());
   }
 
+  RetainedPage ReadRetained(const RetainedQuery& query) {
+    const RequestNumber request{++requests_};
+    journal->ReadRetained(query, request);
+    Wait([&] { return !retained_pages.empty() && retained_pages.back().request == request; });
+    return std::move(retained_pages.back());
+  }
+
   void Wait(const std::function<bool()>& done) {
     for (;;) {
       Collect();
@@ -114,11 +126,15 @@ class Driver {
       if (auto* d = std::get_if<Durable>(&event)) {
         completions.push_back(d->lsn.value());
         durable = d->lsn;
+        totals = d->retained;
         log += 'D';
         last_batch = std::move(d->batch);
       } else if (auto* page = std::get_if<Page>(&event)) {
         pages.push_back(std::move(*page));
         log += 'P';
+      } else if (auto* retained = std::get_if<RetainedPage>(&event)) {
+        retained_pages.push_back(std::move(*retained));
+        log += 'R';
       } else {
         health.push_back(std::get<JournalHealth>(event));
         log += 'H';
@@ -133,9 +149,11 @@ class Driver {
   Lsn durable;
   std::vector<std::uint64_t> completions;
   std::vector<Page> pages;
+  std::vector<RetainedPage> retained_pages;
+  RetainedTotals totals;  // as of the newest commit
   std::vector<JournalHealth> health;
   std::unique_ptr<Batch> last_batch;
-  std::string log;  // a letter for each event: D(urable), P(age), H(ealth)
+  std::string log;  // a letter for each event: D(urable), P(age), R(etained page), H(ealth)
 
  private:
   void OnWake() {

@@ -268,10 +268,11 @@ TEST_F(RocksOpenTest, OtherFormatVersionIsRefused) {
     options.sync = true;
     ASSERT_TRUE(store.db()
                     .Put(options, store.handle(Table::kMeta),
-                         rocksdb::Slice(MakeMetaKey(MetaTag::kFormat).view()), EncodeFormat(2))
+                         rocksdb::Slice(MakeMetaKey(MetaTag::kFormat).view()),
+                         EncodeFormat(kFormatVersion + 1))
                     .ok());
   }
-  EXPECT_THAT(ExpectRefused(StoreErrorKind::kFormat).message, HasSubstr("format version 2"));
+  EXPECT_THAT(ExpectRefused(StoreErrorKind::kFormat).message, HasSubstr("format version 3"));
 }
 
 TEST_F(RocksOpenTest, SecondProcessIsRefused) {

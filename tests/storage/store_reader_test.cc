@@ -110,7 +110,7 @@ TEST_F(StoreReaderTest, ReadsWithoutATrace) {
       ASSERT_TRUE(reader.has_value()) << reader.error().message;
       auto info = (*reader)->Info();
       ASSERT_TRUE(info.has_value());
-      EXPECT_EQ(info->format_version, 1u);
+      EXPECT_EQ(info->format_version, kFormatVersion);
       EXPECT_EQ(info->uuid.size(), 36u);
       EXPECT_EQ(info->incarnation, 1u);
       EXPECT_EQ(info->recovered.clean_shutdown, close);
@@ -297,12 +297,26 @@ const Damage kDamages[] = {
      SessionValue("a"),
      {"sess 01 100: the number of the session would be given away again",
       "sess 01 100: its client"}},
-    {"ReservedTag",
+    {"WillDoesNotDecode",
      Table::kSess,
      std::string(MakeSessionKey(SessTag::kWill, SessionNumber{1}).view()),
      "?",
      {"sess 03 1: does not decode"}},
-    {"Retained", Table::kRet, "x", "?", {"ret 78: this version of the format has no such records"}},
+    {"WillOfNobody",
+     Table::kSess,
+     std::string(MakeSessionKey(SessTag::kWill, SessionNumber{50}).view()),
+     std::string(EncodeWillHead(0, *MakeMessage("t", "")).view()) + "t",
+     {"sess 03 50: is the will of a session that is not there"}},
+    {"RetainedDoesNotDecode",
+     Table::kRet,
+     MakeRetainedKey("a/b"),
+     "?",
+     {"ret \"a/b\": does not decode", "meta 07: counts 0 retained messages"}},
+    {"RetainedBeyondNextNumber",
+     Table::kRet,
+     MakeRetainedKey("a/b"),
+     std::string(EncodeRetainedHead(MessageNumber{1'000'000}, *MakeMessage("", "")).view()),
+     {"ret \"a/b\": its number would be given away again", "meta 07: counts 0"}},
     {"UnknownMeta", Table::kMeta, "\x77", "?", {"meta 77: does not decode"}},
 };
 

@@ -42,6 +42,7 @@ std::string Slurp(const fs::path& path) {
 class NoSink : public storage::RecoverySink {
   void OnSession(SessionNumber, const storage::SessionRecord&) override {}
   void OnDeadSession(SessionNumber) override {}
+  void OnWill(SessionNumber, std::uint32_t, storage::MessagePtr) override {}
   void OnSubscription(SessionNumber, std::string_view,
                       const storage::SubscriptionRecord&) override {}
   void OnState(SessionNumber, const storage::StateRecord&) override {}

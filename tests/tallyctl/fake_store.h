@@ -61,6 +61,13 @@ class FakeStore : public storage::StoreReader {
     page.complete = it == entries.end();
     return page;
   }
+  Result<storage::RetainedPage, storage::StoreError> ReadRetained(
+      const storage::RetainedQuery&) override {
+    if (broken) return Unexpected{*broken};
+    storage::RetainedPage page;
+    page.complete = true;
+    return page;
+  }
   Result<std::uint64_t, storage::StoreError> Verify(
       const std::function<void(const storage::Finding&)>& found,
       const std::function<void(double)>& progress) override {

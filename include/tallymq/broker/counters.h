@@ -22,6 +22,9 @@ struct Counters {
   std::uint64_t refused_too_wide = 0;        // a publish that would write over 64 MiB
   std::uint64_t keep_alive_timeouts = 0;
   std::uint64_t pages_read = 0;
+  std::uint64_t retained_pages_read = 0;
+  std::uint64_t wills_published = 0;
+  std::uint64_t sessions_expired = 0;
 };
 
 }  // namespace tallymq::broker

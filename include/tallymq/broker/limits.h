@@ -13,6 +13,9 @@ struct Limits {
   // Longest keep alive granted. 3.x cannot be told another one: a longer one, and 0, are taken as
   // this. 0: no maximum. Seconds.
   std::uint16_t keep_alive_max_s = 0;
+  // Sessions of 3.x clients end this long after their connection; 5.0 clients name their own time.
+  // 0xFFFFFFFF: never. Seconds.
+  std::uint32_t session_expiry_s = 0xFFFFFFFF;
   // QoS 1 and 2 messages in flight to one client, 1..4096. Further ones wait in its queue.
   // Messages.
   std::uint32_t inflight_max = 256;

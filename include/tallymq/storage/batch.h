@@ -46,6 +46,10 @@ class Batch {
     kAppendReference,
     kPutMessage,
     kReserve,
+    kPutWill,
+    kEraseWill,
+    kPutRetained,
+    kEraseRetained,
   };
 
   // One operation. Which fields count is said at the call that adds it; the views live as long as
@@ -57,6 +61,7 @@ class Batch {
     MessageNumber message_number;
     EntryHeader entry;
     MessagePtr message;
+    std::uint32_t delay_s = 0;
     std::uint32_t first = 0;  // position and size in bytes() or owners()
     std::uint32_t size = 0;
     std::uint32_t second_size = 0;  // a second string directly behind the first
@@ -84,6 +89,14 @@ class Batch {
                        MessageNumber number);
   // Stores a body with the list of all its owners, in ascending order of session.
   void PutMessage(MessageNumber number, std::span<const Owner> owners, MessagePtr message);
+  // Stores the will of a session, in place of an older one; forgets it. The will's retain flag and
+  // QoS are its message's.
+  void PutWill(SessionNumber session, std::uint32_t delay_s, MessagePtr message);
+  void EraseWill(SessionNumber session);
+  // Sets the retained message of the message's topic, under the next message number; clears that of
+  // `topic`, whether there is one or not.
+  void PutRetained(MessageNumber set, MessagePtr message);
+  void EraseRetained(std::string_view topic);
   // After a restart, session and message numbers start from these. Both only grow.
   void Reserve(SessionNumber next_session, MessageNumber next_message);
 

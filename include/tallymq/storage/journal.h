@@ -12,6 +12,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -38,6 +39,7 @@ struct PageEntry {
 struct Durable {
   Lsn lsn;
   std::unique_ptr<Batch> batch;
+  RetainedTotals retained;  // as of this batch
 };
 
 // Answer to `ReadQueue`. Entries are in order and were durable when they were read.
@@ -48,6 +50,29 @@ struct Page {
   bool complete = false;  // the queue has no entry behind the last one here, as of `as_of`
   bool corrupt = false;   // a checksum does not hold, or a record does not decode: D7
   std::vector<PageEntry> entries;
+};
+
+// Which retained messages are wanted: those that `filter` (a well-formed one) matches and whose
+// topics come after `after` in the order of the store, all if that is empty.
+struct RetainedQuery {
+  std::string filter;
+  std::string after;
+  PageLimits limits{64, 1u << 20};
+};
+
+struct RetainedEntry {
+  MessageNumber set;  // under which it was set
+  MessagePtr message;
+};
+
+// Answer to `ReadRetained`.
+struct RetainedPage {
+  RequestNumber request;
+  Lsn as_of;              // what this and earlier batches set or cleared was visible to the read
+  bool complete = false;  // nothing that matches lies behind `after`
+  bool corrupt = false;   // a checksum does not hold, or a record does not decode: D7
+  std::string after;      // the last topic looked at, where the next page goes on
+  std::vector<RetainedEntry> entries;
 };
 
 // Why a store is not served, or not any more. Each comes with a sentence that says what to do.
@@ -75,16 +100,18 @@ struct JournalHealth {
   StoreErrorKind cause = StoreErrorKind::kIo;  // of kDoubtful
 };
 
-using JournalEvent = std::variant<Durable, Page, JournalHealth>;
+using JournalEvent = std::variant<Durable, Page, RetainedPage, JournalHealth>;
 
-// Takes what recovery finds, in this order: all sessions, then all subscriptions, then all state
-// records, each in ascending order of session number. Views live during the call.
+// Takes what recovery finds, in this order: all sessions, then all wills, all subscriptions, all
+// state records, each in ascending order of session number. Views live during the call.
 class RecoverySink {
  public:
   virtual ~RecoverySink() = default;
   virtual void OnSession(SessionNumber session, const SessionRecord& record) = 0;
   // A session that ended and whose subscriptions and state are still to be reaped.
   virtual void OnDeadSession(SessionNumber session) = 0;
+  // The will of a session that has not ended. Its session came before.
+  virtual void OnWill(SessionNumber session, std::uint32_t delay_s, MessagePtr message) = 0;
   virtual void OnSubscription(SessionNumber session, std::string_view filter,
                               const SubscriptionRecord& record) = 0;
   virtual void OnState(SessionNumber session, const StateRecord& record) = 0;
@@ -97,6 +124,10 @@ struct Recovered {
   std::uint32_t start = 1;  // number of this start of the broker, from 1 on
   SessionNumber next_session{1};
   MessageNumber next_message{1};
+  RetainedTotals retained{};
+  // Broker time of the starts before this one that made a commit, by their number: who was
+  // connected under start n was disconnected at the next one after it. Ascending.
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> start_times{};
   bool clean_shutdown = false;  // the last process ended by `Close`
   bool fresh = false;           // the store was made by this start
 };
@@ -119,6 +150,9 @@ class Journal {
   // follows. Entries that a durable state record counts as finished may be there or not.
   virtual void ReadQueue(SessionNumber queue, Seq from, PageLimits limits,
                          RequestNumber request) = 0;
+
+  // Reads retained messages, a page of them. Never blocks. A `RetainedPage` with `request` follows.
+  virtual void ReadRetained(RetainedQuery query, RequestNumber request) = 0;
 
   // Appends to `events` what has come since the last call, in order. Never blocks.
   virtual void Collect(std::vector<JournalEvent>& events) = 0;

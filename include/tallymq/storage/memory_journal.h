@@ -24,11 +24,12 @@ class MemoryJournal : public Journal {
   Result<Recovered, StoreError> Recover(RecoverySink& sink) override;
   Lsn Submit(std::unique_ptr<Batch> batch) override;
   void ReadQueue(SessionNumber queue, Seq from, PageLimits limits, RequestNumber request) override;
+  void ReadRetained(RetainedQuery query, RequestNumber request) override;
   void Collect(std::vector<JournalEvent>& events) override;
   void Close() override;
 
-  // Makes the oldest pending batch durable, or answers the oldest pending read. Return false if
-  // there is none.
+  // Makes the oldest pending batch durable, or answers the oldest pending read of a queue or of
+  // retained messages. Return false if there is none.
   bool CommitNext();
   bool AnswerNextRead();
   [[nodiscard]] std::size_t pending_batches() const;

@@ -27,6 +27,7 @@ class Message {
     QoS qos = QoS::kAtMostOnce;      // as published
     bool retain = false;             // as published
     std::uint64_t published_ms = 0;  // broker time of its arrival
+    friend bool operator==(const Header&, const Header&) = default;
   };
 
   // Copies topic, properties (as encoded on the wire by 5.0, without the length before them; empty
@@ -46,6 +47,10 @@ class Message {
   }
   [[nodiscard]] std::string_view payload() const {
     return {bytes() + topic_size_ + properties_size_, payload_size_};
+  }
+  friend bool operator==(const Message& a, const Message& b) {
+    return a.header_ == b.header_ && a.topic() == b.topic() && a.properties() == b.properties() &&
+           a.payload() == b.payload();
   }
   // Memory that the message takes, in bytes.
   [[nodiscard]] std::size_t footprint() const {
@@ -82,6 +87,11 @@ class MessagePtr {
   const Message* operator->() const { return message_; }
   const Message& operator*() const { return *message_; }
   [[nodiscard]] const Message* get() const { return message_; }
+  // The same message, or two that say the same.
+  friend bool operator==(const MessagePtr& a, const MessagePtr& b) {
+    if (a.message_ == b.message_) return true;
+    return a && b && *a == *b;
+  }
 
  private:
   void Acquire() {

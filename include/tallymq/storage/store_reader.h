@@ -35,6 +35,13 @@ struct Finding {
   std::string what;   // a sentence
 };
 
+// A will that waits for the end of its session's connection.
+struct StoredWill {
+  std::uint32_t delay_s = 0;
+  MessagePtr message;
+  friend bool operator==(const StoredWill&, const StoredWill&) = default;
+};
+
 // A session, with all that the store holds of it beside its queue.
 struct StoredSession {
   struct Subscription {
@@ -46,6 +53,7 @@ struct StoredSession {
   SessionRecord record;
   std::vector<Subscription> subscriptions;  // in byte order of their filters
   StateRecord state;                        // that of a new session if none is stored
+  std::optional<StoredWill> will;
   friend bool operator==(const StoredSession&, const StoredSession&) = default;
 };
 
@@ -69,6 +77,8 @@ class StoreReader {
   // Entries of `queue` from `from` on, dead ones below the head included where they are still
   // there. Blocks.
   virtual Result<Page, StoreError> ReadQueue(SessionNumber queue, Seq from, PageLimits limits) = 0;
+  // A page of retained messages. Blocks.
+  virtual Result<RetainedPage, StoreError> ReadRetained(const RetainedQuery& query) = 0;
   // Checks all checksums of all files, decodes every record, follows every reference (entry to
   // body, body to owners, state and subscription to session, client identifier to session and back,
   // commit mark to commit record), and calls `found` for each thing wrong. `progress` gets the

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,7 +21,8 @@ using SessionNumber = Strong<std::uint64_t, struct SessionNumberTag>;
 // Number of an entry within its queue, from 1 on. Increasing; gaps are legal; each is written once.
 using Seq = Strong<std::uint64_t, struct SeqTag>;
 
-// Number of a message body that several queue entries share. 0 is "none".
+// Number of a message body that several queue entries share, or of the setting of a retained
+// message: both count on together, in the order of decisions. 0 is "none".
 using MessageNumber = Strong<std::uint64_t, struct MessageNumberTag>;
 
 // Names a read that the core asked for, so that a stale answer is known as one.
@@ -46,14 +48,35 @@ struct SessionRecord {
   friend bool operator==(const SessionRecord&, const SessionRecord&) = default;
 };
 
+// The delivery of retained messages that a SUBSCRIBE asked for, as far as it has come. [design 9.7]
+struct RetainedScan {
+  // Sequence numbers reserved for it in the session's queue; what is left of them at the end is a
+  // gap.
+  static constexpr std::uint64_t kRange = std::uint64_t{1} << 32;
+
+  MessageNumber before;  // what was set under this number or a later one came live
+  Seq next;              // of its next entry
+  Seq end;               // the first behind its range
+  std::string after;     // the last topic looked at; empty at the beginning
+  friend bool operator==(const RetainedScan&, const RetainedScan&) = default;
+};
+
 // What is kept of a subscription beside its filter.
 struct SubscriptionRecord {
   QoS qos = QoS::kAtMostOnce;  // as granted
   bool no_local = false;
   bool retain_as_published = false;
-  std::uint8_t retain_handling = 0;  // 0..2
-  std::uint32_t identifier = 0;      // subscription identifier of 5.0; 0 is "none"
+  std::uint8_t retain_handling = 0;    // 0..2
+  std::uint32_t identifier = 0;        // subscription identifier of 5.0; 0 is "none"
+  std::optional<RetainedScan> scan{};  // under way
   friend bool operator==(const SubscriptionRecord&, const SubscriptionRecord&) = default;
+};
+
+// All retained messages of a store.
+struct RetainedTotals {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;  // keys and values
+  friend bool operator==(const RetainedTotals&, const RetainedTotals&) = default;
 };
 
 // The state record: how far a session has come with its queue, and which exchanges are open. Queue
