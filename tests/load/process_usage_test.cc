@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <ctime>
+#include <vector>
 
 namespace tallymq::load {
 namespace {
@@ -34,13 +35,20 @@ TEST(ProcessUsageTest, CpuTimeIsThatOfAllModes) {
 }
 
 TEST(ProcessUsageTest, MemoryIsResidentBytes) {
-  ::rusage rusage{};
-  ::getrusage(RUSAGE_SELF, &rusage);
-  const auto usage = ReadUsage(::getpid());
-  ASSERT_TRUE(usage.has_value());
-  EXPECT_GT(usage->resident_bytes, 1u << 20);
-  EXPECT_GE(usage->peak_bytes, usage->resident_bytes);
-  EXPECT_GE(usage->peak_bytes + (1u << 20), static_cast<std::uint64_t>(rusage.ru_maxrss) * 1024);
+  constexpr std::size_t kTaken = 8u << 20;
+  const auto before = ReadUsage(::getpid());
+  ASSERT_TRUE(before.has_value());
+  EXPECT_GT(before->resident_bytes, 1u << 20);
+  {
+    std::vector<char> taken(kTaken);
+    for (std::size_t i = 0; i < kTaken; i += 4096) static_cast<volatile char&>(taken[i]) = 1;
+    const auto full = ReadUsage(::getpid());
+    ASSERT_TRUE(full.has_value());
+    EXPECT_GE(full->resident_bytes, before->resident_bytes + kTaken / 2);
+  }
+  const auto after = ReadUsage(::getpid());
+  ASSERT_TRUE(after.has_value());
+  EXPECT_GE(after->peak_bytes, before->resident_bytes + kTaken / 2);
 }
 
 TEST(ProcessUsageTest, AProcessThatIsGoneHasNone) {
