@@ -6,7 +6,6 @@ things in the two. The tables in tests/spec/ hold the clauses.
 """
 
 import argparse
-import collections
 import csv
 import pathlib
 import re
@@ -47,8 +46,8 @@ def is_section(clauses, prefix, section):
 
 
 def scan(clauses):
-    """Returns the faults, and for each clause the files that name it: {id: {path, ...}}."""
-    faults, uses = [], collections.defaultdict(set)
+    """Returns the faults, and the clauses that are named."""
+    faults, uses = [], set()
     for path in tracked():
         text = (ROOT / path).read_text(encoding="utf-8", errors="replace")
         for number, line in enumerate(text.splitlines(), 1):
@@ -63,28 +62,20 @@ def scan(clauses):
                 elif found[0][1:-1] not in clauses:
                     faults.append(f"{path}:{number}: {found[0]} is no clause of the tables in tests/spec")
                 else:
-                    uses[found[0][1:-1]].add(path)
+                    uses.add(found[0][1:-1])
     return faults, uses
 
 
 def main():
     parser = argparse.ArgumentParser(
         description="Checks that every [MQTT3-...] and [MQTT-...] tag names a clause that exists.",
-        epilog="examples:\n  tools/spec_tags.py                   check; exit 1 if a tag is wrong\n"
-        "  tools/spec_tags.py --list-uncovered  clauses of 3.1.1 that no test names",
+        epilog="example:\n  tools/spec_tags.py   check; exit 1 if a tag is wrong\n"
+        "tools/spec_coverage.py says which statements the tests name.",
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--list-uncovered", action="store_true", help="list the clauses of 3.1.1 that no test names")
-    arguments = parser.parse_args()
+    parser.parse_args()
 
     clauses = load()
     faults, uses = scan(clauses)
-    if arguments.list_uncovered:
-        untested = [(name, row) for name, (prefix, row) in clauses.items()
-                    if prefix == "MQTT3" and not any(path.startswith("tests/") for path in uses[name])]
-        for name, row in untested:
-            print(f"{name:20} {row['role']:7} {row['paraphrase']}")
-        print(f"{len(untested)} clauses of 3.1.1 are named by no test")
-        return 0
     for fault in faults:
         print(fault)
     print(f"spec tags: {len(uses)} clauses named, {len(faults)} faults")

@@ -53,7 +53,7 @@ class MosquittoTest(BrokerTest):
         return result.stdout.splitlines()
 
     def exchange(self, version, qos):
-        """[MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1]"""
+        """[MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-7.0.0-2]"""
         subscriber = self.start_subscriber(version, "-q", str(qos), "-t", "bill/#", "-v", "-C", "2")
         self.publish(version, "-q", str(qos), "-t", "bill/1", "-m", "one")
         self.publish(version, "-q", str(qos), "-t", "bill/2/x", "-m", "two")
@@ -126,7 +126,7 @@ class MosquittoTest(BrokerTest):
             self.assertEqual(self.messages_of(subscriber), list(VERSIONS))
 
     def test_a_large_message_is_whole(self):
-        """[MQTT3-3.3.4-1]"""
+        """[MQTT3-3.3]"""
         text = "0123456789" * 100_000
         self.make_session("mqttv311", 2)
         self.publish("mqttv311", "-q", "2", "-t", "bill/1", "-s", stdin=text)

@@ -175,7 +175,7 @@ class PahoCAsync : public testing::TestWithParam<Row> {
 };
 class PahoCAsyncDurable : public PahoCAsync {};
 
-// [MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6]
+// [MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6] [MQTT3-7.0.0-2]
 TEST_P(PahoCAsync, Exchanges) {
   const auto [version, qos] = GetParam();
   Client subscriber("sub");

@@ -123,7 +123,7 @@ class PahoCSync : public testing::TestWithParam<Row> {
 
 class PahoCSyncDurable : public PahoCSync {};
 
-// [MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6]
+// [MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6] [MQTT3-7.0.0-2]
 TEST_P(PahoCSync, Exchanges) {
   const auto [version, qos] = GetParam();
   Client subscriber("sub");

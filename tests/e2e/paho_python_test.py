@@ -68,7 +68,7 @@ class PahoPythonTest(BrokerTest):
             self.assertTrue(info.is_published())
 
     def exchange(self, version):
-        """[MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6]"""
+        """[MQTT3-4.3.1-1] [MQTT3-4.3.2-1] [MQTT3-4.3.3-1] [MQTT3-4.6.0-6] [MQTT3-7.0.0-2]"""
         subscriber = Client(self, "sub", version)
         subscriber.connect()
         publisher = Client(self, "pub", version)

@@ -43,7 +43,6 @@ TEST_P(DecodeTest, DecodesTheseBytes) {
                                              << Describe(row.packet);
 }
 
-// [MQTT3-6.0.0-2] says so for WebSocket frames, TCP for everything else.
 TEST_P(DecodeTest, NeedsMoreAtEveryCut) {
   const PacketRow& row = GetParam();
   const std::string wire = Wire(row.wire);
@@ -163,6 +162,8 @@ class StreamTest : public testing::TestWithParam<Stream> {
   std::vector<Packet> expected_;
 };
 
+// [MQTT3-6.0.0-2]: what carries the bytes, frames of WebSocket or segments of TCP, cuts them
+// anywhere.
 TEST_P(StreamTest, EverySplitGivesTheSamePackets) {
   ASSERT_GT(expected_.size(), 10u);
   for (std::size_t cut = 0; cut <= stream_.size(); ++cut) {
