@@ -20,7 +20,7 @@ inline constexpr std::uint32_t kRetainedKeysPerPage = 4096;
 //   valid(), key(), value(), Next()
 template <typename Rows>
 void FillRetainedPage(Rows& rows, const RetainedQuery& query, RetainedPage& page) {
-  const RetainedWalk walk(query.filter);
+  const RetainedWalk walk(query.filter, query.dollar_topics);
   std::string last;
   if (query.after.empty()) {
     rows.Seek(walk.Begin());

@@ -19,7 +19,8 @@ std::string_view Prefix(std::string_view key, std::size_t count) {
 
 }  // namespace
 
-RetainedWalk::RetainedWalk(std::string_view filter) {
+RetainedWalk::RetainedWalk(std::string_view filter, bool dollar_topics)
+    : dollar_topics_(dollar_topics) {
   for (std::size_t begin = 0;;) {
     const std::size_t end = filter.find('/', begin);
     levels_.emplace_back(filter.substr(begin, end - begin));
@@ -55,7 +56,7 @@ RetainedWalk::Step RetainedWalk::Leap(std::string_view key, std::size_t levels) 
 
 RetainedWalk::Step RetainedWalk::Examine(std::string_view key) const {
   const bool open_first = levels_.empty() || levels_[0] == "+";
-  if (open_first && !key.empty() && key[0] == '$') return {Verdict::kSeek, "%"};
+  if (open_first && !dollar_topics_ && !key.empty() && key[0] == '$') return {Verdict::kSeek, "%"};
   std::size_t begin = 0;
   for (std::size_t i = 0; i < levels_.size(); ++i) {
     const std::size_t end = std::min(key.find(kEndOfLevel, begin), key.size());

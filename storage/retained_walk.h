@@ -12,8 +12,8 @@ namespace tallymq::storage {
 
 class RetainedWalk {
  public:
-  // `filter` is a well-formed topic filter.
-  explicit RetainedWalk(std::string_view filter);
+  // `filter` is a well-formed topic filter. See `RetainedQuery` for `dollar_topics`.
+  explicit RetainedWalk(std::string_view filter, bool dollar_topics = false);
 
   // Where a walk over all that matches begins.
   [[nodiscard]] std::string Begin() const;
@@ -39,6 +39,7 @@ class RetainedWalk {
   std::vector<std::string> levels_;
   std::vector<std::size_t> pluses_;  // positions of "+"
   bool below_ = false;               // ends with "#", which is not in `levels_`
+  bool dollar_topics_ = false;
 };
 
 }  // namespace tallymq::storage

@@ -45,8 +45,10 @@ std::string Value() {
 
 // Matching as the standard has it, level by level. Spec: [MQTT3-4.7.1-2], [MQTT3-4.7.1-3],
 // [MQTT3-4.7.2-1].
-bool Matches(const std::vector<std::string>& filter, const std::vector<std::string>& topic) {
-  if (!topic[0].empty() && topic[0][0] == '$' && (filter[0] == "#" || filter[0] == "+"))
+bool Matches(const std::vector<std::string>& filter, const std::vector<std::string>& topic,
+             bool dollar_topics) {
+  if (!dollar_topics && !topic[0].empty() && topic[0][0] == '$' &&
+      (filter[0] == "#" || filter[0] == "+"))
     return false;
   for (std::size_t i = 0; i < filter.size(); ++i) {
     if (filter[i] == "#") return true;
@@ -61,9 +63,10 @@ std::string Join(const std::vector<std::string>& levels) {
   return text;
 }
 
-std::vector<std::string> Ask(Rows& rows, const std::string& filter, std::uint32_t entries) {
+std::vector<std::string> Ask(Rows& rows, const std::string& filter, std::uint32_t entries,
+                             bool dollar_topics = false) {
   std::vector<std::string> found;
-  RetainedQuery query{filter, "", {entries, 1u << 20}};
+  RetainedQuery query{filter, "", {entries, 1u << 20}, dollar_topics};
   for (;;) {
     RetainedPage page;
     FillRetainedPage(rows, query, page);
@@ -91,18 +94,21 @@ TEST(RetainedWalkTest, FindsWhatMatchesAndNothingElse) {
       level = pick(2) == 0 ? "+" : kLevels[pick(std::size(kLevels))];
     if (pick(3) == 0) filter.back() = "#";
     if (filter == std::vector<std::string>{""}) continue;
+    const bool dollar_topics = pick(4) == 0;
     std::set<std::string> expected;
     for (const auto& topic : topics) {
       // "a/#" matches "a" too.
       std::vector<std::string> parent = topic;
       parent.emplace_back("");
-      if (Matches(filter, topic) ||
-          (filter.back() == "#" && filter.size() == topic.size() + 1 && Matches(filter, parent))) {
+      if (Matches(filter, topic, dollar_topics) ||
+          (filter.back() == "#" && filter.size() == topic.size() + 1 &&
+           Matches(filter, parent, dollar_topics))) {
         expected.insert(Join(topic));
       }
     }
     Rows reader(rows);
-    const auto found = Ask(reader, Join(filter), 1 + static_cast<std::uint32_t>(pick(3)));
+    const auto found =
+        Ask(reader, Join(filter), 1 + static_cast<std::uint32_t>(pick(3)), dollar_topics);
     EXPECT_EQ(std::set<std::string>(found.begin(), found.end()), expected) << Join(filter);
     EXPECT_EQ(found.size(), expected.size()) << Join(filter);
   }

@@ -85,7 +85,7 @@ class BinaryTest : public testing::Test {
   void MakeStore(bool close) {
     auto journal = OpenJournal();
     auto batch = std::make_unique<storage::Batch>();
-    batch->Reserve(SessionNumber{100}, storage::MessageNumber{100});
+    batch->Reserve(SessionNumber{100}, storage::MessageNumber{1000});
     batch->set_times({.broker_ms = 60'000, .wall_ms = 1'764'490'504'250});
     for (const auto& [number, name] : {std::pair(1u, "anna"), std::pair(2u, "bert")}) {
       storage::SessionRecord record;
@@ -117,6 +117,16 @@ class BinaryTest : public testing::Test {
     batch->PutMessage(storage::MessageNumber{7}, owners, message("shared"));
     batch->AppendReference(SessionNumber{1}, Seq{4}, qos2, storage::MessageNumber{7});
     batch->AppendReference(SessionNumber{2}, Seq{1}, qos2, storage::MessageNumber{7});
+    const auto retained = [](const char* topic, std::string_view payload) {
+      return storage::Message::Make({.qos = QoS::kAtLeastOnce, .retain = true}, topic, "", payload);
+    };
+    batch->PutWill(SessionNumber{1}, 0, retained("state/anna", "gone"));
+    batch->PutRetained(storage::MessageNumber{8}, retained("state/anna", "here"));
+    batch->PutRetained(storage::MessageNumber{9}, retained("$SYS/x", std::string_view("\0\n", 2)));
+    for (std::uint64_t i = 0; i < 300; ++i) {  // more than a page
+      batch->PutRetained(storage::MessageNumber{10 + i},
+                         retained(("site/" + std::to_string(i)).c_str(), "on"));
+    }
     const Lsn lsn = journal->Submit(std::move(batch));
     for (bool durable = false; !durable;) {
       std::vector<storage::JournalEvent> events;
@@ -165,6 +175,27 @@ TEST_F(BinaryTest, ShowsWhatACrashLeft) {
   EXPECT_EQ(Tallyctl("store verify").code, 0);
 }
 
+// What is retained and which will waits, as a crash left it.
+TEST_F(BinaryTest, ShowsRetainedMessagesAndWills) {
+  MakeStore(false);
+  const auto listed = nlohmann::json::parse(Tallyctl("retained ls -o json").out);
+  EXPECT_EQ(listed["count"], 301);
+  EXPECT_EQ(listed["retained"].size(), 301u);
+  EXPECT_THAT(Tallyctl("retained ls --all --count").out, testing::StartsWith("302 retained"));
+  EXPECT_THAT(Tallyctl("retained ls 'site/+' --count").out, testing::StartsWith("300 retained"));
+  EXPECT_EQ(Tallyctl("retained get state/anna").out, "here");
+  EXPECT_EQ(Tallyctl("retained get '$SYS/x'").out, std::string("\0\n", 2));
+  EXPECT_EQ(Tallyctl("retained get state/bert").code, 1);
+  const auto show = nlohmann::json::parse(Tallyctl("session show --all --payload -o json").out);
+  EXPECT_EQ(show["sessions"][0]["will"]["topic"], "state/anna");
+  EXPECT_EQ(show["sessions"][0]["will"]["payload"], "gone");
+  EXPECT_TRUE(show["sessions"][1]["will"].is_null());
+  const auto info = nlohmann::json::parse(Tallyctl("store info -o json").out);
+  EXPECT_EQ(info["retained_messages"], 302);
+  EXPECT_GT(info["retained_bytes"], 302 * 6);
+  EXPECT_EQ(Tallyctl("store verify").code, 0);
+}
+
 TEST_F(BinaryTest, ChangesNotAByte) {
   for (const bool close : {false, true}) {
     fs::remove_all(store_);
@@ -177,8 +208,9 @@ TEST_F(BinaryTest, ChangesNotAByte) {
       return files;
     };
     const auto before = contents();
-    for (const char* command : {"store info", "session ls --count", "session show --all",
-                                "queue ls anna --payload", "store verify"}) {
+    for (const char* command :
+         {"store info", "session ls --count", "session show --all", "queue ls anna --payload",
+          "retained ls --all --payload", "retained get state/anna", "store verify"}) {
       const Ran ran = Tallyctl(command);
       EXPECT_EQ(ran.code, 0) << command << ": " << ran.err;
       EXPECT_THAT(ran.err, IsEmpty());
@@ -190,8 +222,8 @@ TEST_F(BinaryTest, ChangesNotAByte) {
 TEST_F(BinaryTest, AStoreInUseIsUnreachable) {
   MakeStore(true);
   const auto journal = OpenJournal();
-  for (const char* command :
-       {"store info", "session ls", "session show anna", "queue ls anna", "store verify"}) {
+  for (const char* command : {"store info", "session ls", "session show anna", "queue ls anna",
+                              "retained ls", "retained get state/anna", "store verify"}) {
     const Ran ran = Tallyctl(command);
     EXPECT_EQ(ran.code, 3) << command << ": " << ran.err;
     EXPECT_THAT(ran.out, IsEmpty());

@@ -41,6 +41,16 @@ const Row kRows[] = {
     {"NoQueue", {"queue", "ls"}, 2, "ID is required"},
     {"UnknownForm", {"session", "ls", "-o", "xml"}, 2, "xml not in {table,json,jsonl}"},
     {"BadNumber", {"queue", "ls", "a", "--limit", "x"}, 2, "--limit = x"},
+    {"BadFilter", {"retained", "ls", "a#"}, 2, "A # is not alone in its level"},
+    {"NoTopic", {"retained", "get"}, 2, "TOPIC is required"},
+    {"WildcardTopic", {"retained", "get", "a/#"}, 2, "A topic name holds a wildcard"},
+    {"RawForm", {"retained", "get", "a", "--raw", "-o", "json"}, 2, "--raw excludes --output"},
+    {"CountedPayload", {"retained", "ls", "--count", "--payload"}, 2, "excludes"},
+    {"NoneRetained",
+     {"retained", "get", "no\x1b"},
+     1,
+     "tallyctl: the store has no retained message of topic \"no\\x1b\"; `tallyctl retained ls "
+     "--all` lists those that it has\n"},
     {"UnknownShell", {"completion", "fish"}, 2, "fish not in {bash,zsh}"},
     {"UnknownSession",
      {"session", "show", "nobody"},
@@ -97,6 +107,8 @@ TEST(CommandLineTest, HelpHasExamplesForEveryCommand) {
                                              {"session", "ls"},
                                              {"session", "show"},
                                              {"queue", "ls"},
+                                             {"retained", "ls"},
+                                             {"retained", "get"},
                                              {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
@@ -142,7 +154,9 @@ TEST(CommandLineTest, StoreErrorsHaveTheirExitCodes) {
                                                {"session", "ls"},
                                                {"session", "show", "anna"},
                                                {"session", "show", "--all"},
-                                               {"queue", "ls", "anna"}}) {
+                                               {"queue", "ls", "anna"},
+                                               {"retained", "ls"},
+                                               {"retained", "get", "state/anna"}}) {
       for (const FakeStore* store : {&unopenable, &broken}) {
         const Ran ran = RunOn(*store, command);
         EXPECT_EQ(ran.code, row.code) << command[1];
@@ -162,6 +176,50 @@ TEST(CommandLineTest, ADamagedQueueIsToldNotShortened) {
     EXPECT_EQ(ran.code, 4);
     EXPECT_THAT(ran.err, HasSubstr("from entry 65539 on: it is damaged; `tallyctl store verify`"));
   }
+}
+
+// D7: the same for a retained message; what comes before it is shown.
+TEST(CommandLineTest, ADamagedRetainedMessageIsTold) {
+  FakeStore store = ExampleStore();
+  store.damaged_topic = "news/y/today";
+  const Ran ran = RunOn(store, {"retained", "ls", "-o", "jsonl"});
+  EXPECT_EQ(ran.code, 4);
+  EXPECT_THAT(ran.out, HasSubstr("news/x/today"));
+  EXPECT_THAT(ran.err,
+              HasSubstr("from topic \"news/y/today\" on: the store is damaged; `tallyctl"));
+  EXPECT_EQ(RunOn(store, {"retained", "ls", "--count"}).code, 4);
+  EXPECT_EQ(RunOn(store, {"retained", "get", "state/anna"}).code, 4);
+}
+
+TEST(CommandLineTest, ThePayloadIsRawUnlessForATerminalOrAForm) {
+  const std::string payload = "here\nand there";
+  const auto out = [](std::vector<std::string> more, Screen screen = {}) {
+    more.insert(more.begin(), {"retained", "get", "state/anna"});
+    return RunOn(ExampleStore(), more, screen).out;
+  };
+  EXPECT_EQ(out({}), payload);
+  EXPECT_EQ(out({"--raw"}, {.columns = 80}), payload);
+  EXPECT_THAT(out({}, {.columns = 80}), HasSubstr("here\\nand there"));
+  EXPECT_THAT(out({"-o", "table"}), HasSubstr("here\\nand there"));
+  EXPECT_EQ(nlohmann::json::parse(out({"-o", "json"}))["payload"], payload);
+  const Ran bytes = RunOn(ExampleStore(), {"retained", "get", "news/y/today"});
+  EXPECT_EQ(bytes.out, std::string("\x00\xff", 2));
+}
+
+// However many there are, none is missed or told twice at the border of a page.
+TEST(CommandLineTest, RetainedMessagesAreListedPageByPage) {
+  FakeStore store = ExampleStore();
+  store.retained.clear();
+  for (std::uint64_t i = 0; i < 2'501; ++i) {
+    store.Retain(1 + i, QoS::kAtLeastOnce, "t/" + std::to_string(i), "payload");
+  }
+  const auto listed = nlohmann::json::parse(RunOn(store, {"retained", "ls", "-o", "json"}).out);
+  EXPECT_EQ(listed["count"], 2'501);
+  ASSERT_EQ(listed["retained"].size(), 2'501u);
+  EXPECT_EQ(listed["retained"][2'500]["topic"], "t/2500");
+  EXPECT_EQ(RunOn(store, {"retained", "ls", "--count"}).out,
+            "2,501 retained messages, 17.1 KiB (17,507 bytes) of payload\n");
+  EXPECT_EQ(RunOn(store, {"retained", "get", "t/2499"}).out, "payload");
 }
 
 // D7: a store that lost what was acknowledged is not called sound.
@@ -246,6 +304,9 @@ TEST(CommandLineTest, BashCompletes) {
   EXPECT_EQ(offers("session \"\"", 2), "ls show --help --version --store --output --color");
   EXPECT_EQ(offers("--store x queue ls a --fi", 6), "--finished");
   EXPECT_EQ(offers("session ls -o j", 4), "json jsonl");
+  EXPECT_EQ(offers("ret", 1), "retained");
+  EXPECT_EQ(offers("retained ls --a", 3), "--all");
+  EXPECT_EQ(offers("retained get --r", 3), "--raw");
   EXPECT_EQ(offers("completion \"\"", 2), "bash zsh");
 }
 

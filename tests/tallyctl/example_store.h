@@ -2,7 +2,7 @@
 //
 // anna: MQTT 3.1.1, offline, every state of the handshake in both directions. bert: MQTT 3.1, was
 // connected when the broker ended, nothing open. A third with a client identifier that would do
-// harm to a terminal.
+// harm to a terminal. Four retained messages, one of them of a topic that begins with "$".
 
 #pragma once
 
@@ -29,7 +29,8 @@ inline FakeStore ExampleStore() {
                               .times = {.broker_ms = 5'000'000, .wall_ms = 1'764'490'504'250},
                               .start = 2,
                               .next_session = SessionNumber{65'537},
-                              .next_message = storage::MessageNumber{65'537}},
+                              .next_message = storage::MessageNumber{65'537},
+                              .retained = {.count = 4, .bytes = 2'345}},
                 .mark = Lsn{4711},
                 .sessions = 3,
                 .dead_sessions = 1,
@@ -45,6 +46,10 @@ inline FakeStore ExampleStore() {
   anna.record.disconnected_ms = 4'940'000;  // a minute before the newest commit
   anna.subscriptions = {{"bill/#", {.qos = QoS::kExactlyOnce}},
                         {"news/+/today", {.qos = QoS::kAtLeastOnce}}};
+  anna.subscriptions[1].record.scan = {.before = storage::MessageNumber{65'000},
+                                       .next = Seq{70'000},
+                                       .end = Seq{4'295'037'296},
+                                       .after = "news/y/today"};
   anna.state.head = Seq{65'537};
   anna.state.reserved_tail = Seq{66'561};
   anna.state.send_mark = Seq{65'540};
@@ -70,6 +75,9 @@ inline FakeStore ExampleStore() {
   bert.record.start = 2;
   bert.record.epoch = 1;
   bert.subscriptions = {{"#", {.qos = QoS::kAtMostOnce}}};
+  bert.will = {.delay_s = 0,
+               .message = storage::Message::Make({.qos = QoS::kExactlyOnce, .retain = true},
+                                                 "state/bert", "", "gone")};
   store.sessions.push_back(bert);
 
   // Was connected under the first start; when that connection ended, nobody wrote down.
@@ -79,6 +87,11 @@ inline FakeStore ExampleStore() {
   odd.record.connected = true;
   odd.record.start = 1;
   store.sessions.push_back(odd);
+
+  store.Retain(31, QoS::kAtMostOnce, "$SYS/version", "1");
+  store.Retain(40, QoS::kExactlyOnce, "news/x/today", "sunny");
+  store.Retain(38, QoS::kAtLeastOnce, "news/y/today", std::string_view("\x00\xff", 2));
+  store.Retain(39, QoS::kAtLeastOnce, "state/anna", "here\nand there");
   return store;
 }
 

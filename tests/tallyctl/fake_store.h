@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "tallymq/mqtt/topic.h"
 #include "tallymq/storage/store_reader.h"
 
 namespace tallymq::tallyctl {
@@ -61,11 +62,24 @@ class FakeStore : public storage::StoreReader {
     page.complete = it == entries.end();
     return page;
   }
+  // Pages that look at two topics, so that some that are not the last hold nothing.
   Result<storage::RetainedPage, storage::StoreError> ReadRetained(
-      const storage::RetainedQuery&) override {
+      const storage::RetainedQuery& query) override {
     if (broken) return Unexpected{*broken};
     storage::RetainedPage page;
-    page.complete = true;
+    page.after = query.after;
+    auto it = retained.begin();
+    if (!query.after.empty()) {
+      while (it != retained.end() && it->message->topic() != query.after) ++it;
+      if (it != retained.end()) ++it;
+    }
+    for (int seen = 0; it != retained.end() && seen < 2; ++it, ++seen) {
+      page.after = it->message->topic();
+      page.corrupt = damaged_topic == page.after;
+      if (page.corrupt) return page;
+      if (Matches(query, page.after)) page.entries.push_back(*it);
+    }
+    page.complete = it == retained.end();
     return page;
   }
   Result<std::uint64_t, storage::StoreError> Verify(
@@ -85,6 +99,14 @@ class FakeStore : public storage::StoreReader {
         {.qos = qos}, storage::Message::Make(header, topic, "", payload)};
   }
 
+  // Behind those that are there: tests add topics in the order of the store.
+  void Retain(std::uint64_t number, QoS qos, std::string_view topic, std::string_view payload) {
+    storage::Message::Header header{
+        .qos = qos, .retain = true, .published_ms = info.recovered.times.broker_ms - 60'000};
+    retained.push_back(
+        {storage::MessageNumber{number}, storage::Message::Make(header, topic, "", payload)});
+  }
+
   struct Entry {
     storage::EntryHeader header;
     storage::MessagePtr message;
@@ -95,7 +117,18 @@ class FakeStore : public storage::StoreReader {
   std::vector<storage::StoredSession> sessions;
   std::map<storage::SessionNumber, std::map<storage::Seq, Entry>> queues;
   std::optional<storage::Seq> damaged_entry;
+  std::vector<storage::RetainedEntry> retained;
+  std::optional<std::string> damaged_topic;
   std::vector<storage::Finding> findings;
+
+ private:
+  static bool Matches(const storage::RetainedQuery& query, const std::string& topic) {
+    // A "$" in front is a letter like others when no wildcard may stop at it.
+    const std::string name = query.dollar_topics && topic[0] == '$' ? "_" + topic.substr(1) : topic;
+    std::string filter = query.filter;
+    if (name != topic && filter[0] == '$') filter[0] = '_';
+    return mqtt::TopicFilter::Parse(filter)->Matches(*mqtt::TopicName::Parse(name));
+  }
 };
 
 }  // namespace tallymq::tallyctl

@@ -47,6 +47,17 @@ const Row kRows[] = {
     {"queue_ls_finished.txt", "queue ls anna --from 1 --finished"},
     {"queue_ls_narrow.txt", "queue ls anna --payload", 0, 64},
     {"queue_ls_empty.txt", "queue ls bert"},
+    {"retained_ls.txt", "retained ls"},
+    {"retained_ls.json", "retained ls --all -o json"},
+    {"retained_ls.jsonl", "retained ls news/# --payload -o jsonl"},
+    {"retained_ls_all.txt", "retained ls --all --payload"},
+    {"retained_ls_narrow.txt", "retained ls --payload", 0, 64},
+    {"retained_ls_none.txt", "retained ls +"},
+    {"retained_ls_count.txt", "retained ls --count"},
+    {"retained_ls_count.json", "retained ls $SYS/# --count -o json"},
+    {"retained_get.txt", "retained get state/anna", 0, 80},
+    {"retained_get.json", "retained get news/y/today -o json"},
+    {"retained_get.jsonl", "retained get $SYS/version -o jsonl"},
 };
 
 std::vector<std::string> Words(const char* command) {

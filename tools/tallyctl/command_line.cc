@@ -13,10 +13,12 @@
 #include "completion.h"
 #include "output.h"
 #include "queue_commands.h"
+#include "retained_commands.h"
 #include "session_commands.h"
 #include "store_commands.h"
 #include "store_error.h"
 #include "suggestion.h"
+#include "tallymq/mqtt/topic.h"
 #include "text.h"
 
 namespace tallymq::tallyctl {
@@ -35,7 +37,15 @@ Examples:
   tallyctl session ls --store /var/lib/tallymq  who has a session
   tallyctl session show anna                    how far each exchange with anna has come
   tallyctl queue ls anna --payload              what waits for anna
+  tallyctl retained ls 'site/+/state'           retained messages of some topics
   tallyctl store verify                         is all of it intact?)";
+
+// A check of an argument: "" if `Thing` accepts it, else why not.
+template <typename Thing>
+std::string WhyNot(const std::string& text) {
+  const auto parsed = Thing::Parse(text);
+  return parsed ? std::string() : std::string(parsed.error().what);
+}
 
 // What is common to all commands.
 struct Common {
@@ -59,6 +69,7 @@ class CommandLine {
   void AddStore();
   void AddSession();
   void AddQueue();
+  void AddRetained();
   void AddCompletion();
 
   ExitCode Execute(const Command& command);
@@ -71,6 +82,8 @@ class CommandLine {
   SessionShowOptions session_show_;
   QueueLsOptions queue_ls_;
   std::optional<std::uint64_t> queue_limit_;
+  RetainedLsOptions retained_ls_;
+  RetainedGetOptions retained_get_;
   std::string shell_;
   std::map<const CLI::App*, Command> commands_;
   CLI::App app_{std::string(kAbout), "tallyctl"};
@@ -101,6 +114,7 @@ CommandLine::CommandLine(const Environment& environment) : environment_(environm
   AddStore();
   AddSession();
   AddQueue();
+  AddRetained();
   AddCompletion();
 }
 
@@ -197,6 +211,47 @@ void CommandLine::AddQueue() {
       ->type_name("ENTRY");
   ls->add_flag("--finished", queue_ls_.finished,
                "Also list entries that are done with and not yet removed from the disk");
+}
+
+void CommandLine::AddRetained() {
+  CLI::App* group = Group("retained", "Retained messages, which new subscriptions get at once");
+  CLI::App* ls =
+      Add(group, "ls", "List the retained messages that a topic filter matches",
+          R"(Examples:
+  tallyctl retained ls
+  tallyctl retained ls 'site/+/state' --payload
+  tallyctl retained ls --all --count
+  tallyctl retained ls -o jsonl | jq -r 'select(.payload_bytes > 1000).topic')",
+          [this](auto& store, auto& output) { return RetainedLs(store, retained_ls_, output); });
+  ls->add_option("FILTER", retained_ls_.filter, "Topic filter (default #)")
+      ->type_name("")
+      ->check(CLI::Validator(WhyNot<mqtt::TopicFilter>, ""));
+  ls->add_flag("--all", retained_ls_.all,
+               "A wildcard in the first level also matches topics that begin with $");
+  ls->add_flag("--payload", retained_ls_.payload, "With the payloads");
+  ls->add_flag("--count", retained_ls_.count, "Only count them, and the bytes of their payloads")
+      ->excludes("--payload");
+
+  CLI::App* get = Add(
+      group, "get", "Print the retained message of a topic",
+      R"(Prints a table on a terminal, and the payload as it is elsewhere, unless -o asks for a form.
+Ends with 1 if the topic has none.
+
+Examples:
+  tallyctl retained get site/7/state
+  tallyctl retained get site/7/state > payload
+  tallyctl retained get site/7/state -o json)",
+      [this](auto& store, auto& output) { return RetainedGet(store, retained_get_, output); });
+  get->add_option("TOPIC", retained_get_.topic, "Topic name")
+      ->required()
+      ->type_name("")
+      ->check(CLI::Validator(WhyNot<mqtt::TopicName>, ""));
+  get->add_flag("--raw", retained_get_.raw, "Print the payload as it is, on a terminal too");
+  get->callback([this] {
+    const bool form = app_.get_option("--output")->count() > 0;
+    if (retained_get_.raw && form) throw CLI::ExcludesError("--raw", "--output");
+    if (!form && !environment_.out_is_terminal) retained_get_.raw = true;
+  });
 }
 
 void CommandLine::AddCompletion() {

@@ -5,17 +5,10 @@
 #include <string>
 
 #include "exchange.h"
-#include "text.h"
+#include "message_columns.h"
 
 namespace tallymq::tallyctl {
 namespace {
-
-auto NumberIn(const char* name) {
-  return [name](const Json& entry) {
-    if (!entry.contains(name)) return Cell{"-"};
-    return Cell{std::to_string(entry[name].get<std::uint64_t>())};
-  };
-}
 
 Cell StateCell(const Json& entry) {
   for (const Exchange exchange :
@@ -28,18 +21,6 @@ Cell StateCell(const Json& entry) {
   return {"?"};
 }
 
-Cell TopicCell(const Json& entry) {
-  if (!entry.contains("topic")) return {"-"};
-  return {Printable(entry["topic"].get<std::string>())};
-}
-
-Cell PayloadCell(const Json& entry) {
-  if (!entry.contains("payload")) return {"-"};
-  const auto payload = entry["payload"].get<std::string>();
-  if (entry["payload_encoding"] == "base64") return {"base64:" + payload};
-  return {Printable(payload)};
-}
-
 }  // namespace
 
 std::vector<Column> EntryColumns(bool payload) {
@@ -50,9 +31,9 @@ std::vector<Column> EntryColumns(bool payload) {
       {"QOS", Fit::kRight, NumberIn("qos")},
       {"STATE", Fit::kLeft, StateCell},
       {"BYTES", Fit::kRight, NumberIn("payload_bytes")},
-      {"TOPIC", Fit::kShorten, TopicCell},
+      TopicColumn(),
   };
-  if (payload) columns.push_back({"PAYLOAD", Fit::kShorten, PayloadCell});
+  if (payload) columns.push_back(PayloadColumn());
   return columns;
 }
 

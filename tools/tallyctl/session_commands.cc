@@ -98,7 +98,7 @@ ExitCode SessionShow(storage::StoreReader& store, const SessionShowOptions& opti
       failed = added.error();
       return false;
     }
-    AddLists(session, all);
+    AddLists(session, options.payload, all);
     list->Add(all);
     return true;
   };

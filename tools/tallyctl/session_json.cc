@@ -6,6 +6,7 @@
 #include <string>
 
 #include "exchange.h"
+#include "message_json.h"
 #include "queue_walk.h"
 #include "text.h"
 
@@ -32,13 +33,26 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) :
 void AddMessage(Json& object, const storage::PageEntry& entry, bool payload) {
   object["qos"] = static_cast<int>(entry.header.qos);
   object["retain"] = entry.header.retain;
-  object["topic"] = entry.message->topic();
-  const std::string_view bytes = entry.message->payload();
-  object["payload_bytes"] = bytes.size();
-  if (!payload) return;
-  const bool text = IsText(bytes);
-  object["payload_encoding"] = text ? "utf-8" : "base64";
-  object["payload"] = text ? std::string(bytes) : Base64(bytes);
+  AddBody(object, *entry.message, payload);
+}
+
+Json WillJson(const std::optional<storage::StoredWill>& will, bool payload) {
+  if (!will) return nullptr;
+  Json object;
+  object["delay_s"] = will->delay_s;
+  object["qos"] = static_cast<int>(will->message->qos());
+  object["retain"] = will->message->retain();
+  AddBody(object, *will->message, payload);
+  return object;
+}
+
+Json ScanJson(const std::optional<storage::RetainedScan>& scan) {
+  if (!scan) return nullptr;
+  Json object;
+  object["last_topic"] = TextOrNull(scan->after);
+  object["next_seq"] = scan->next.value();
+  object["before"] = scan->before.value();
+  return object;
 }
 
 Json ExchangeJson(Seq seq, Exchange exchange) {
@@ -139,7 +153,7 @@ Result<Void, storage::StoreError> AddQueue(storage::StoreReader& store,
   return Void{};
 }
 
-void AddLists(const storage::StoredSession& session, Json& summary) {
+void AddLists(const storage::StoredSession& session, bool payload, Json& summary) {
   Json ids = Json::array();
   for (const auto& range : session.state.inbound.ranges()) {
     for (std::uint32_t id = range.first; id <= range.last; ++id) ids.push_back(id);
@@ -147,10 +161,12 @@ void AddLists(const storage::StoredSession& session, Json& summary) {
   summary["incoming"]["packet_ids"] = std::move(ids);
   Json subscriptions = Json::array();
   for (const storage::StoredSession::Subscription& subscription : session.subscriptions) {
-    subscriptions.push_back(
-        {{"filter", subscription.filter}, {"qos", static_cast<int>(subscription.record.qos)}});
+    subscriptions.push_back({{"filter", subscription.filter},
+                             {"qos", static_cast<int>(subscription.record.qos)},
+                             {"retained_delivery", ScanJson(subscription.record.scan)}});
   }
   summary["subscriptions"] = std::move(subscriptions);
+  summary["will"] = WillJson(session.will, payload);
 }
 
 Json EntryJson(const storage::PageEntry& entry, const storage::StateRecord& state,

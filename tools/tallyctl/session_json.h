@@ -32,8 +32,9 @@ Result<Void, storage::StoreError> AddQueue(storage::StoreReader& store,
                                            const storage::StoredSession& session,
                                            const QueueDetail& detail, Json& summary);
 
-// Adds to `summary` the subscriptions and the packet identifiers of incoming messages.
-void AddLists(const storage::StoredSession& session, Json& summary);
+// Adds to `summary` the subscriptions, the packet identifiers of incoming messages and the will,
+// with its payload if asked for.
+void AddLists(const storage::StoredSession& session, bool payload, Json& summary);
 
 // An entry of the queue whose state record is `state`.
 Json EntryJson(const storage::PageEntry& entry, const storage::StateRecord& state,

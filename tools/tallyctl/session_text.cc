@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "entry_columns.h"
+#include "message_columns.h"
 #include "table.h"
 #include "text.h"
 
@@ -43,6 +44,14 @@ std::string ConnectionText(const Json& session) {
                : "offline; its connection ended with an earlier start of the broker";
 }
 
+// How far the retained messages that a SUBSCRIBE asked for have been queued.
+Cell DeliveryCell(const Json& subscription) {
+  const Json& delivery = subscription["retained_delivery"];
+  if (delivery.is_null()) return {"-"};
+  if (delivery["last_topic"].is_null()) return {"to be queued", Colour::kYellow};
+  return {fmt::format("queued up to {}", Quoted(delivery["last_topic"])), Colour::kYellow};
+}
+
 class SessionText : public RecordList {
  public:
   explicit SessionText(Output& output) : output_(output) {}
@@ -55,6 +64,7 @@ class SessionText : public RecordList {
   void Subscriptions(const Json& subscriptions);
   void Outgoing(const Json& outgoing);
   void Incoming(const Json& incoming);
+  void Will(const Json& will);
 
   Output& output_;
   bool first_ = true;
@@ -76,6 +86,7 @@ void SessionText::Add(const Json& session) {
   Subscriptions(session["subscriptions"]);
   Outgoing(session["outgoing"]);
   Incoming(session["incoming"]);
+  if (!session["will"].is_null()) Will(session["will"]);
 }
 
 void SessionText::Line(std::string_view label, std::string_view text) {
@@ -88,12 +99,14 @@ void SessionText::Heading(std::string_view text) {
 
 void SessionText::Subscriptions(const Json& subscriptions) {
   Heading(Counted(subscriptions.size(), "subscription", "subscriptions"));
-  Table table(output_,
-              {{"QOS", Column::Fit::kRight,
-                [](const Json& s) { return Cell{std::to_string(Unsigned(s["qos"]))}; }},
-               {"FILTER", Column::Fit::kShorten,
-                [](const Json& s) { return Cell{Printable(s["filter"].get<std::string>())}; }}},
-              2);
+  std::vector<Column> columns = {{"QOS", Column::Fit::kRight, NumberIn("qos")},
+                                 {"FILTER", Column::Fit::kShorten, [](const Json& s) {
+                                    return Cell{Printable(s["filter"].get<std::string>())};
+                                  }}};
+  bool under_way = false;
+  for (const Json& s : subscriptions) under_way = under_way || !s["retained_delivery"].is_null();
+  if (under_way) columns.push_back({"RETAINED MESSAGES", Column::Fit::kShorten, DeliveryCell});
+  Table table(output_, std::move(columns), 2);
   for (const Json& subscription : subscriptions) table.Add(subscription);
   table.End();
 }
@@ -129,6 +142,23 @@ void SessionText::Incoming(const Json& incoming) {
       "from the client: {} PUBREL",
       count == 1 ? "1 QoS 2 message awaits" : Counted(count, "", "QoS 2 messages await")));
   if (count > 0) Line("packet ids", Ranges(incoming["packet_ids"]));
+}
+
+void SessionText::Will(const Json& will) {
+  Heading("will, published when the connection ends without DISCONNECT");
+  std::vector<Column> columns = {
+      {"QOS", Column::Fit::kRight, NumberIn("qos")},
+      {"RETAIN", Column::Fit::kLeft,
+       [](const Json& w) { return Cell{w["retain"].get<bool>() ? "yes" : "no"}; }},
+      {"DELAY", Column::Fit::kRight,
+       [](const Json& w) { return Cell{fmt::format("{} s", Unsigned(w["delay_s"]))}; }},
+      {"BYTES", Column::Fit::kRight, NumberIn("payload_bytes")},
+      TopicColumn(),
+  };
+  if (will.contains("payload")) columns.push_back(PayloadColumn());
+  Table table(output_, std::move(columns), 2);
+  table.Add(will);
+  table.End();
 }
 
 }  // namespace

@@ -31,6 +31,8 @@ Json InfoJson(const storage::StoreInfo& info) {
   object["sessions"] = info.sessions;
   object["dead_sessions"] = info.dead_sessions;
   object["subscriptions"] = info.subscriptions;
+  object["retained_messages"] = recovered.retained.count;
+  object["retained_bytes"] = recovered.retained.bytes;
   object["next_session"] = recovered.next_session.value();
   object["next_message"] = recovered.next_message.value();
   return object;
@@ -60,6 +62,11 @@ void PrintInfo(const storage::StoreInfo& info, Output& output) {
            : fmt::format("{}, and {} that ended and whose records are not removed yet",
                          WithThousands(info.sessions), WithThousands(info.dead_sessions)));
   line("subscriptions", WithThousands(info.subscriptions));
+  line("retained",
+       recovered.retained.count == 0
+           ? std::string("no messages")
+           : fmt::format("{}, {}", Counted(recovered.retained.count, "message", "messages"),
+                         ByteSize(recovered.retained.bytes)));
 }
 
 }  // namespace

@@ -53,11 +53,13 @@ struct Page {
 };
 
 // Which retained messages are wanted: those that `filter` (a well-formed one) matches and whose
-// topics come after `after` in the order of the store, all if that is empty.
+// topics come after `after` in the order of the store, all if that is empty. With `dollar_topics` a
+// wildcard in the first level matches topics that begin with "$" too, as no subscription's does.
 struct RetainedQuery {
   std::string filter;
   std::string after;
   PageLimits limits{64, 1u << 20};
+  bool dollar_topics = false;
 };
 
 struct RetainedEntry {
