@@ -91,7 +91,7 @@ void Sender::OnRetainedPage(storage::RetainedPage& page) {
     TALLYMQ_ASSERT(seq < scan.end);
     scan.next = Seq{seq.value() + 1};
     commit.batch().Append(session_.number, seq, header, entry.message);
-    session_.last_append = commit.lsn();
+    session_.last_append = session_.last_retained = commit.lsn();
     appended = true;
     Enqueue(seq, header, std::move(entry.message), commit.lsn());
   }

@@ -46,7 +46,8 @@ struct Session {
   storage::Seq next_seq{1};
   storage::Seq sent{0};  // highest entry handed to a connection, or the mark found at the start
   Lsn last_append;       // newest batch that appended to the queue
-  Lsn position;          // newest batch that raised the send mark: every PUBLISH rests on it
+  Lsn last_retained;  // newest one that appended retained messages: what came live is behind them
+  Lsn position;       // newest batch that raised the send mark: every PUBLISH rests on it
   std::unique_ptr<Sender> sender;  // while connected
 
   // ---- What the journal knows of the floor. See `Sender::IdentifierGate`.

@@ -231,6 +231,57 @@ TEST(SenderTest, ALongQueueIsReadInOrder) {
   EXPECT_GE(world.counters().pages_read, 10u);
 }
 
+// D3: retained messages that find no room in the window are not passed over by a read that does not
+// see their batch yet, also after the connection was lost.
+TEST(SenderTest, RetainedMessagesBeyondTheWindowPrecedeWhatCameLive) {
+  for (const bool lost : {false, true}) {
+    Limits limits;
+    limits.window_entries = 2;
+    World world(World::Completion::kManual, limits);
+    world.Connect("p", true);
+    for (const char* topic : {"t/1", "t/2", "t/3", "t/4", "t/5"}) {
+      mqtt::Publish publish;
+      publish.qos = k1;
+      publish.retain = true;
+      publish.topic = *mqtt::TopicName::Parse(topic);
+      publish.packet_id = PacketId{1};
+      publish.payload = topic;
+      world.Send("p", publish);
+    }
+    world.Connect("s", false);
+    world.Settle();
+    world.Heard("s");
+    const auto turn = [&world] {
+      world.broker().Collect();
+      world.EndTurn();
+    };
+    world.Subscribe("s", "t/#", k1);
+    world.EndTurn();
+    world.Publish("p", "t/1", "live", k1, 2);
+    world.journal().CommitNext();  // The subscription.
+    turn();
+    world.journal().CommitNext();  // "live".
+    turn();
+    world.journal().AnswerNextRead();
+    turn();  // The retained messages are under way.
+    if (lost) {
+      world.Drop("s");
+      world.Connect("s", false);
+    }
+    world.AnswerAll("s");
+    turn();
+    world.journal().AnswerNextRead();
+    turn();
+    world.Settle();
+    const std::string heard = world.Heard("s");
+    std::size_t at = 0;
+    for (const char* message : {":t/1", ":t/2", ":t/3", ":t/4", ":t/5", ":live"}) {
+      at = heard.find(message, at);
+      ASSERT_NE(at, std::string::npos) << message << " is missing or late in " << heard;
+    }
+  }
+}
+
 // A session that falls behind while it is connected comes back to its tail without a gap.
 TEST(SenderTest, FallsBehindAndCatchesUp) {
   Limits limits;
