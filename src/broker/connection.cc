@@ -25,7 +25,9 @@ std::size_t WireBytes(const OutPacket& packet) {
 }
 
 void Connection::HandOut(OutPacket packet) {
-  unwritten_bytes_ += WireBytes(packet);
+  const std::size_t bytes = WireBytes(packet);
+  unwritten_bytes_ += bytes;
+  context_.counters.buffered_bytes += bytes;
   if (const auto* publish = std::get_if<OutPublish>(&packet)) {
     ++context_.counters.publishes_sent[static_cast<int>(publish->qos)];
   } else if (std::holds_alternative<mqtt::Connack>(packet)) {
@@ -43,7 +45,9 @@ void Connection::Send(OutPacket packet, Lsn rests_on) {
     HandOut(std::move(packet));
     return;
   }
-  queued_bytes_ += WireBytes(packet);
+  const std::size_t bytes = WireBytes(packet);
+  queued_bytes_ += bytes;
+  context_.counters.buffered_bytes += bytes;
   if (MayOvertake(packet)) ++queued_unordered_;
   waiting_.push_back(Stamped{rests_on, std::move(packet)});
   if (!listed_) {
@@ -53,7 +57,8 @@ void Connection::Send(OutPacket packet, Lsn rests_on) {
 }
 
 bool Connection::SendUnordered(OutPacket packet, Lsn rests_on) {
-  if (congested()) return false;
+  // The budget that all share costs nobody its PINGRESP.
+  if (std::holds_alternative<OutPublish>(packet) ? congested() : full()) return false;
   if (connack_left_ && queued_unordered_ == 0 && context_.commit.IsDurable(rests_on)) {
     HandOut(std::move(packet));
   } else {
@@ -66,7 +71,9 @@ bool Connection::Release() {
   while (!waiting_.empty() && context_.commit.IsDurable(waiting_.front().rests_on)) {
     OutPacket packet = std::move(waiting_.front().packet);
     waiting_.pop_front();
-    queued_bytes_ -= WireBytes(packet);
+    const std::size_t bytes = WireBytes(packet);
+    queued_bytes_ -= bytes;
+    context_.counters.buffered_bytes -= bytes;
     if (MayOvertake(packet)) --queued_unordered_;
     HandOut(std::move(packet));
   }

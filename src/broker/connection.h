@@ -26,6 +26,9 @@ class Connection {
  public:
   Connection(ConnId conn, std::string_view from, std::uint64_t random, Context& context)
       : id(conn), peer(from), nonce(random), context_(context) {}
+  ~Connection() { context_.counters.buffered_bytes -= buffered(); }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
 
   const ConnId id;
   const std::string peer;
@@ -35,11 +38,14 @@ class Connection {
   std::uint64_t last_packet_ms = 0;  // monotonic
   std::uint64_t patience_ms = 0;     // it is closed after this time without a packet; 0: never
   bool paused = false;               // the core does not let it be read
+  std::uint64_t refused_until_ms =
+      0;  // its QoS 1 and 2 PUBLISHes are discarded until it is closed, then
 
   // Sends `packet` when `rests_on` is durable, behind all sent before.
   void Send(OutPacket packet, Lsn rests_on);
   // Sends what may overtake: a QoS 0 PUBLISH or PINGRESP. Returns false, having dropped it, at the
-  // output bound. One that rests on a pending write waits like others.
+  // output bound, a PUBLISH also at the bound of all buffers. One that rests on a pending write
+  // waits like others.
   bool SendUnordered(OutPacket packet, Lsn rests_on = Lsn{0});
 
   // Hands out what has become free to leave. Returns true if something still waits.
@@ -51,10 +57,14 @@ class Connection {
   // No more is to be sent for now: the peer does not take it, or too much waits for the disk.
   [[nodiscard]] bool congested() const {
     if (Mutant("output-unbounded")) return false;
-    return queued_bytes_ + unwritten_bytes_ >= context_.limits.output_bytes;
+    return full() ||
+           (buffered() > 0 && context_.counters.buffered_bytes >= context_.limits.buffers_bytes);
   }
   // The operating system has taken all that was handed out.
-  void OnWritable() { unwritten_bytes_ = 0; }
+  void OnWritable() {
+    context_.counters.buffered_bytes -= unwritten_bytes_;
+    unwritten_bytes_ = 0;
+  }
 
  private:
   struct Stamped {
@@ -62,6 +72,8 @@ class Connection {
     OutPacket packet;
   };
 
+  [[nodiscard]] bool full() const { return buffered() >= context_.limits.output_bytes; }
+  [[nodiscard]] std::size_t buffered() const { return queued_bytes_ + unwritten_bytes_; }
   void HandOut(OutPacket packet);
 
   Context& context_;

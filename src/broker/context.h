@@ -41,7 +41,6 @@ struct Context {
   Commit commit;
   std::vector<Effect>& effects;    // free to leave
   std::uint64_t now_ms = 0;        // monotonic, of the last Tick
-  std::size_t windows_bytes = 0;   // memory in the windows of all sessions
   std::uint64_t last_request = 0;  // number of the newest read
   std::vector<ReadQueue> reads;    // pages wanted from the journal
   std::vector<ReadRetained> retained_reads;

@@ -40,8 +40,8 @@ void Core::OnSubscription(SessionNumber number, std::string_view text,
   if (it == by_number_.end()) return;  // of a session that is dead and not yet reaped
   if (Mutant("forget-subscription") && text.ends_with('#')) return;
   const auto filter = mqtt::TopicFilter::Parse(text);
-  TALLYMQ_ASSERT(filter.has_value());  // It was checked before it was written.
-  it->second->filters.emplace_back(text);
+  TALLYMQ_ASSERT(filter.has_value());      // It was checked before it was written.
+  it->second->filters.emplace_back(text);  // they come in order
   if (record.scan) {
     it->second->retained.push_back(RetainedDelivery{std::string(text), record, Lsn{0}});
   }
@@ -61,6 +61,9 @@ void Core::OnState(SessionNumber number, const storage::StateRecord& record) {
   if (Mutant("forget-received")) session.state.awaiting_pubcomp.Clear();
   if (Mutant("forget-mark")) session.sent = storage::Seq{0};
   session.recorded_floor = session.durable_floor = record.floor();
+  session.old_end = record.reserved_tail;
+  session.counted_to = std::max(record.head, storage::Seq{session.sent.value() + 1});
+  if (limits_queues()) uncounted_.push_back(number);
 }
 
 void Core::Start(const storage::Recovered& recovered, const Tick& now) {
@@ -97,6 +100,8 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
     WatchExpiry(*session);
   }
   found_sessions_ = {};
+  std::reverse(uncounted_.begin(), uncounted_.end());
+  CountNextQueue();
   std::reverse(orphans_.begin(), orphans_.end());
 }
 
@@ -186,6 +191,11 @@ void Core::Apply(const Tick& event) {
     const auto it = connections_.find(conn);
     if (it == connections_.end()) continue;
     Connection& connection = *it->second;
+    if (connection.refused_until_ms != 0 && connection.refused_until_ms <= context_.now_ms) {
+      Note(Notice::Level::kInfo, connection, "closed: a publish of it was refused");
+      CloseConnection(connection);
+      continue;
+    }
     if (connection.patience_ms == 0) continue;
     // Silence that the broker itself causes does not count. [design 4]
     if (connection.paused) connection.last_packet_ms = context_.now_ms;
@@ -221,6 +231,7 @@ void Core::Apply(storage::Durable&& event) {
   context_.commit.OnDurable(event.lsn, std::move(event.batch));
   boost::unordered::erase_if(ended_, [&](const auto& end) { return end.second <= event.lsn; });
   context_.retained = event.retained;
+  if (context_.commit.IsDurable(context_.retained_at)) retains_pending_ = 0;
   context_.releasing.insert(context_.releasing.end(), context_.gated.begin(), context_.gated.end());
   context_.gated.clear();
   std::vector<Session*> postponed = std::move(context_.postponed);
@@ -244,6 +255,13 @@ void Core::Apply(storage::Page&& event) {
                                      " cannot be read: a checksum does not hold. Stop the broker "
                                      "and run: tallyctl store verify",
                                  storage::StoreErrorKind::kCorrupt});
+    return;
+  }
+  const auto own = own_reads_.find(event.request);
+  if (own != own_reads_.end()) {
+    const QueueRead read = own->second;
+    own_reads_.erase(own);
+    OnOwnPage(read, event);
     return;
   }
   const auto it = by_number_.find(event.queue);

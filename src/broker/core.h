@@ -117,6 +117,13 @@ class Core final : public storage::RecoverySink {
   // How a connection ends.
   enum class Farewell : std::uint8_t { kLost, kDisconnect };
 
+  // A page of a queue that the core itself asked for.
+  struct QueueRead {
+    storage::SessionNumber session;
+    storage::Seq from;
+    bool drops;  // to drop the oldest entries; otherwise to count
+  };
+
   // ---- Packets, one function a type.
   void On(Connection& connection, const mqtt::Connect& packet);
   void On(Connection& connection, const mqtt::Publish& packet);
@@ -176,8 +183,27 @@ class Core final : public storage::RecoverySink {
   void CollectRecipients(const mqtt::TopicName& topic, QoS published);
   void PauseIfBehind(Connection& connection);
 
+  // ---- core_limits.cc
+  // Takes the recipients away whose queues do not get the message, or returns false: the whole
+  // publish is refused. `must`: it is not refused.
+  bool Admit(const Publication& publication, bool must);
+  void RefusePublish(Connection& connection, const mqtt::Publish& packet);
+  // An entry was appended.
+  void CountWaiting(Session& session, std::size_t bytes);
+  [[nodiscard]] bool limits_queues() const;
+  [[nodiscard]] bool OverLimit(const Session& session, std::uint64_t messages,
+                               std::uint64_t bytes) const;
+  [[nodiscard]] bool TopicAllowed(std::string_view text) const;
+  void DropOldest(Session& session);
+  void CountNextQueue();
+  void ReadOwn(Session& session, storage::Seq from, bool drops);
+  void OnOwnPage(const QueueRead& read, const storage::Page& page);
+  void OnCountPage(Session& session, const storage::Page& page);
+  void OnDropPage(Session& session, storage::Seq from, const storage::Page& page);
+
   // ---- core_subscribe.cc
-  QoS Subscribe(Session& session, const mqtt::SubscriptionRequest& request);
+  // Returns what SUBACK says of it: the QoS granted, or a failure.
+  mqtt::ReasonCode Subscribe(Session& session, const mqtt::SubscriptionRequest& request);
   // Begins the delivery of the retained messages that a new subscription matches. [design 9.7]
   void BeginRetained(Session& session, std::string_view filter,
                      storage::SubscriptionRecord& record);
@@ -187,6 +213,7 @@ class Core final : public storage::RecoverySink {
   Context context_;
   boost::unordered_flat_map<ConnId, std::unique_ptr<Connection>> connections_;
   std::vector<ConnId> order_of_connections_;  // scratch of `Shutdown` and of a doubtful journal
+  std::uint32_t clients_ = 0;                 // connections with a session
   SessionSet sessions_;                       // by client identifier
   boost::unordered_flat_map<storage::SessionNumber, Session*> by_number_;
   SubscriptionTree tree_;
@@ -205,6 +232,11 @@ class Core final : public storage::RecoverySink {
   storage::MessageNumber next_message_{1};
   storage::MessageNumber reserved_messages_{1};
   std::uint32_t start_ = 1;  // number of this start
+
+  boost::unordered_flat_map<storage::RequestNumber, QueueRead> own_reads_;
+  std::vector<storage::SessionNumber> uncounted_;  // queues to be counted, in descending order
+
+  std::uint64_t retains_pending_ = 0;  // retained messages set in batches that are not durable
 
   // ---- Routing, used anew for each publish.
   std::uint64_t publish_number_ = 0;

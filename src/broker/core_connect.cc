@@ -91,6 +91,7 @@ void Core::Unbind(Connection& connection, Farewell farewell) {
   Session* session = connection.session;
   if (session == nullptr) return;
   connection.session = nullptr;
+  --clients_;
   session->sender.reset();
   session->connection = nullptr;
   std::erase_if(session->retained, [](const auto& delivery) { return !delivery.in_queue(); });
@@ -160,9 +161,28 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     client_id = AssignedClientId(connection.nonce);
   }
 
+  if (client_id.size() > context_.limits.client_id_bytes_max) {
+    ++context_.counters.refused_connections;
+    Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, {},
+           "the client identifier is longer than the limit");
+    return;
+  }
+  if (packet.will && !TopicAllowed(packet.will->topic.text())) {
+    ++context_.counters.refused_topics;
+    Violation(connection, {}, "the topic of the will is longer or deeper than the limit");
+    return;
+  }
+
   // Takeover: one decision with what follows. [design 9.10]
   Session* session = FindSession(client_id);
-  if (session != nullptr && session->connection != nullptr) {
+  const bool takes_over = session != nullptr && session->connection != nullptr;
+  if (!takes_over && context_.limits.connections_max != 0 &&
+      clients_ >= context_.limits.connections_max) {
+    ++context_.counters.refused_connections;
+    Refuse(connection, mqtt::ConnectCode::kServerUnavailable, {}, "too many clients are connected");
+    return;
+  }
+  if (takes_over) {
     Note(Notice::Level::kInfo, *session->connection,
          "taken over by a new connection from " + connection.peer, "MQTT3-3.1.4-2");
     CloseConnection(*session->connection);  // ends the session if it is not persistent
@@ -208,6 +228,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
                                will.properties, will.payload);
     context_.commit.batch().PutWill(session->number, 0, session->will->message);
   }
+  ++clients_;
   session->connection = &connection;
   connection.session = session;
   session->sender = std::make_unique<Sender>(*session, connection, context_);

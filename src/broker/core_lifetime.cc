@@ -46,6 +46,7 @@ void Core::PublishWill(Session& session) {
     return;
   }
   ++context_.counters.wills_published;
+  Admit(publication, true);
   Route(publication, true);
 }
 

@@ -62,6 +62,7 @@ void Core::Retain(const MessagePtr& message) {
     context_.commit.batch().EraseRetained(message->topic());
   } else {
     context_.commit.batch().PutRetained(TakeMessageNumber(), message);
+    ++retains_pending_;
   }
   context_.retained_at = context_.commit.lsn();
   context_.commit.Urge();
@@ -97,6 +98,7 @@ Lsn Core::Route(const Publication& publication, bool gated) {
       commit.batch().Append(session->number, seq, header, message);
     }
     if (session->sender) session->sender->Enqueue(seq, header, message, position);
+    CountWaiting(*session, message->size());
   }
   if (number.value() != 0) {
     std::sort(owners_.begin(), owners_.end(),
@@ -139,6 +141,16 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, Lsn{});
     return;
   }
+  // [design 9.8]
+  if (connection.refused_until_ms != 0 && packet.qos != QoS::kAtMostOnce) {
+    ++context_.counters.refused_publishes;
+    return;
+  }
+  if (!TopicAllowed(packet.topic.text())) {
+    ++context_.counters.refused_topics;
+    Violation(connection, {}, "a topic is longer or deeper than the limit");
+    return;
+  }
   CollectRecipients(packet.topic, packet.qos);
   const Publication publication{packet.qos, packet.retain, packet.topic, packet.properties,
                                 packet.payload};
@@ -147,6 +159,7 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     Violation(connection, {}, "a publish would write more than 64 MiB at once");
     return;
   }
+  if (!Admit(publication, false)) return RefusePublish(connection, packet);
   ++context_.counters.publishes_received[static_cast<int>(packet.qos)];
   bool gated = false;
   if (exactly_once) {

@@ -24,25 +24,30 @@ void Core::BeginRetained(Session& session, std::string_view filter,
   if (!session.retained.back().in_queue()) record.scan.reset();
 }
 
-QoS Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request) {
+mqtt::ReasonCode Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request) {
   const std::string_view text = request.filter.text();
-  const bool existing =
-      std::find(session.filters.begin(), session.filters.end(), text) != session.filters.end();
+  const auto it = std::lower_bound(session.filters.begin(), session.filters.end(), text);
+  const bool existing = it != session.filters.end() && *it == text;
+  if (!TopicAllowed(text) ||
+      (!existing && session.filters.size() >= context_.limits.subscriptions_max)) {
+    ++context_.counters.refused_subscriptions;
+    return mqtt::ReasonCode::kUnspecifiedError;  // Spec: [MQTT3-3.9.3-2].
+  }
   tree_.Set(request.filter, Subscriber{&session, request.qos}, existing);
   if (!existing) {
-    session.filters.emplace_back(text);
+    session.filters.emplace(it, text);
     ++context_.counters.subscriptions;
   }
   // Spec: [MQTT3-3.8.4-3], retained messages are sent again.
   storage::SubscriptionRecord record{.qos = request.qos};
   BeginRetained(session, text, record);
   if (session.persistent()) context_.commit.batch().PutSubscription(session.number, text, record);
-  return request.qos;
+  return static_cast<mqtt::ReasonCode>(request.qos);
 }
 
 bool Core::Unsubscribe(Session& session, const mqtt::TopicFilter& filter) {
-  const auto it = std::find(session.filters.begin(), session.filters.end(), filter.text());
-  if (it == session.filters.end()) return false;
+  const auto it = std::lower_bound(session.filters.begin(), session.filters.end(), filter.text());
+  if (it == session.filters.end() || *it != filter.text()) return false;
   tree_.Remove(filter, &session);
   session.filters.erase(it);
   session.sender->DropRetained(filter.text());
@@ -57,7 +62,7 @@ void Core::On(Connection& connection, const mqtt::Subscribe& packet) {
   Session& session = *connection.session;
   mqtt::Suback suback{.packet_id = packet.packet_id};
   for (const mqtt::SubscriptionRequest& request : packet.requests) {
-    suback.codes.push_back(static_cast<mqtt::ReasonCode>(Subscribe(session, request)));
+    suback.codes.push_back(Subscribe(session, request));
   }
   // The state record goes along: it reserves what the first deliveries would have to write.
   const Lsn rests_on = session.persistent() ? context_.commit.GateState(session) : Lsn{0};

@@ -109,25 +109,25 @@ bool Sender::WindowHasRoom() const {
   if (Mutant("window-unbounded")) return true;
   return window_.empty() || (window_.size() < context_.limits.window_entries &&
                              window_bytes_ < context_.limits.window_bytes &&
-                             context_.windows_bytes < context_.limits.windows_bytes);
+                             context_.counters.buffered_bytes < context_.limits.buffers_bytes);
 }
 
 void Sender::PushWindow(Entry entry) {
   window_bytes_ += entry.message->footprint();
-  context_.windows_bytes += entry.message->footprint();
+  context_.counters.buffered_bytes += entry.message->footprint();
   window_.push_back(std::move(entry));
 }
 
 void Sender::PopWindow() {
   const std::size_t footprint = window_.front().message->footprint();
   window_bytes_ -= footprint;
-  context_.windows_bytes -= footprint;
+  context_.counters.buffered_bytes -= footprint;
   window_.pop_front();
 }
 
 void Sender::DropFresh() {
   for (std::size_t i = 0; i < fresh_.size(); ++i) {
-    context_.windows_bytes -= fresh_[i].message->footprint();
+    context_.counters.buffered_bytes -= fresh_[i].message->footprint();
   }
   fresh_.Reset();
   fresh_from_ = Seq{0};
@@ -145,8 +145,8 @@ void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
   } else if (fresh_from_.value() != 0 && barrier() == nullptr) {
     const std::size_t footprint = message->footprint();
     if (fresh_.size() < context_.limits.window_entries &&
-        context_.windows_bytes < context_.limits.windows_bytes) {
-      context_.windows_bytes += footprint;
+        context_.counters.buffered_bytes < context_.limits.buffers_bytes) {
+      context_.counters.buffered_bytes += footprint;
       fresh_.push_back(Entry{seq, header, std::move(message), lsn});
     } else {
       DropFresh();
@@ -190,7 +190,7 @@ void Sender::ReadMore() {
   if (keeps_up() || request_.value() != 0 || postponed_ || !session_.persistent()) return;
   const Limits& limits = context_.limits;
   if (window_.size() > limits.window_entries / 2 || window_bytes_ > limits.window_bytes / 2) return;
-  if (!window_.empty() && context_.windows_bytes >= limits.windows_bytes) return;
+  if (!window_.empty() && context_.counters.buffered_bytes >= limits.buffers_bytes) return;
   if (near_tail_ && fresh_from_.value() == 0 && barrier() == nullptr) {
     fresh_from_ = session_.next_seq;
     fresh_after_ = session_.last_append;
@@ -249,7 +249,7 @@ void Sender::OnPage(storage::Page& page) {
   near_tail_ = complete && wall == nullptr;
   if (joined) {
     while (!fresh_.empty()) {
-      context_.windows_bytes -= fresh_.front().message->footprint();
+      context_.counters.buffered_bytes -= fresh_.front().message->footprint();
       PushWindow(std::move(fresh_.front()));
       fresh_.pop_front();
     }
@@ -270,8 +270,8 @@ void Sender::Pump() {
   while (!window_.empty()) {
     Entry& entry = window_.front();
     const Seq seq = entry.seq;
-    if (seq <= resumed_sent_ && state.finished.Contains(seq.value())) {
-      cursor_ = Next(seq);  // Answered on this connection before it was sent again.
+    if (!state.finished.empty() && state.finished.Contains(seq.value())) {
+      cursor_ = Next(seq);  // Answered on this connection before it was sent again, or dropped.
       PopWindow();
       continue;
     }
@@ -293,6 +293,9 @@ void Sender::Pump() {
                        entry.header.retain};
     in_flight_.push_back(InFlight{seq, entry.header.qos, false});
     ++quota_used_;
+    if (session_.persistent() && seq > session_.sent) {
+      session_.NoLongerWaits(seq, entry.message->size());
+    }
     session_.sent = std::max(session_.sent, seq);
     cursor_ = Next(seq);
     PopWindow();

@@ -49,7 +49,7 @@ void Sender::ReadMoreRetained() {
   const Limits& limits = context_.limits;
   if (connection_.congested() || window_.size() > kSlice / 2 ||
       window_bytes_ > limits.window_bytes / 2 ||
-      (!window_.empty() && context_.windows_bytes >= limits.windows_bytes)) {
+      (!window_.empty() && context_.counters.buffered_bytes >= limits.buffers_bytes)) {
     return;
   }
   // Everything before its range has been read.
@@ -92,6 +92,8 @@ void Sender::OnRetainedPage(storage::RetainedPage& page) {
     scan.next = Seq{seq.value() + 1};
     commit.batch().Append(session_.number, seq, header, entry.message);
     session_.last_append = session_.last_retained = commit.lsn();
+    ++session_.waiting_messages;
+    session_.waiting_bytes += entry.message->size();
     appended = true;
     Enqueue(seq, header, std::move(entry.message), commit.lsn());
   }

@@ -55,9 +55,16 @@ struct Session {
   Lsn recorded_at;                 // in this batch
   storage::Seq durable_floor{1};   // of some record that is durable
 
-  std::vector<std::string> filters;        // of its subscriptions, in the order in which they came
+  std::vector<std::string> filters;        // of its subscriptions, in their order as text
   std::vector<RetainedDelivery> retained;  // in order of their SUBSCRIBE; the first is under way
   std::unique_ptr<Will> will;
+
+  // ---- What waits in its queue: entries never sent. See core_limits.cc.
+  std::uint64_t waiting_messages = 0;
+  std::uint64_t waiting_bytes = 0;
+  storage::Seq old_end{1};     // entries below it are an earlier process's
+  storage::Seq counted_to{1};  // of those, the ones that have been counted
+  bool dropping = false;       // the oldest ones are being read, to be dropped
 
   // ---- The lists of `Commit` that the session is on.
   bool state_gated = false;
@@ -68,6 +75,12 @@ struct Session {
   std::uint64_t publish_number = 0;
   QoS publish_qos = QoS::kAtMostOnce;
 
+  // Entry `seq`, never sent before, leaves the queue for good.
+  void NoLongerWaits(storage::Seq seq, std::size_t bytes) {
+    if (seq < old_end && seq >= counted_to) return;  // it was never counted
+    --waiting_messages;
+    waiting_bytes -= bytes;
+  }
   // Its record is in the store: it is persistent, or has a will.
   [[nodiscard]] bool stored() const { return number.value() != 0; }
   // It outlives its connection. [design 9.1]

@@ -1,5 +1,7 @@
 #include "tallymq/mqtt/topic.h"
 
+#include <algorithm>
+
 #include "rule.h"
 #include "utf8.h"
 
@@ -95,6 +97,10 @@ bool TopicFilter::Matches(const TopicName& name) const {
     if (level != "+" && level != name_level) return false;
   }
   return names.done();
+}
+
+std::size_t CountLevels(std::string_view text) {
+  return 1 + static_cast<std::size_t>(std::count(text.begin(), text.end(), '/'));
 }
 
 }  // namespace tallymq::mqtt

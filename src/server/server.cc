@@ -55,7 +55,14 @@ Server::Server(const Config& config, Log& log)
       network_({.packet_bytes_max = config.packet_bytes_max,
                 .connections_max = open_files_.connections_max()},
                *this) {
-  network_.Watch(signals_.fd(), [this] { signal_ = signals_.Take(); });
+  network_.Watch(signals_.fd(), [this] {
+    const std::string_view signal = signals_.Take();
+    if (signal == kStatusSignal) {
+      LogStatus();
+    } else {
+      signal_ = signal;
+    }
+  });
 }
 
 Server::~Server() = default;
@@ -129,6 +136,20 @@ void Server::Turn(std::uint64_t timeout_ms) {
   broker_->EndTurn();
   PerformEffects();
   ReportRefused(MonotonicMs());
+}
+
+void Server::LogStatus() {
+  const broker::Counters& counters = broker_->counters();
+  std::string text = "status:";
+  for (const broker::CounterName& counter : broker::kCounterNames) {
+    text += fmt::format(" {} {}", counter.name, counters.*counter.value);
+  }
+  constexpr const char* kQos[] = {"qos0", "qos1", "qos2"};
+  for (std::size_t i = 0; i < 3; ++i) {
+    text += fmt::format(" received_{} {} sent_{} {}", kQos[i], counters.publishes_received[i],
+                        kQos[i], counters.publishes_sent[i]);
+  }
+  log_.Write(LogLevel::kInfo, text);
 }
 
 // Lets out what was promised and is on its way, then says goodbye.

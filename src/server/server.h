@@ -39,6 +39,7 @@ class Server : private net::EventSink {
   std::optional<ExitCode> Listen();
 
   void Turn(std::uint64_t timeout_ms);
+  void LogStatus();
   void Stop(std::string_view signal);
   void WaitForCommits();
   void OnEvent(const broker::Event& event) override;

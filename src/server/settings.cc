@@ -77,6 +77,10 @@ constexpr Choice<LogLevel> kLevels[] = {{"debug", LogLevel::kDebug},
                                         {"warning", LogLevel::kWarning},
                                         {"error", LogLevel::kError}};
 constexpr Choice<LogForm> kForms[] = {{"text", LogForm::kText}, {"json", LogForm::kJson}};
+constexpr Choice<broker::QueuePolicy> kPolicies[] = {
+    {"refuse", broker::QueuePolicy::kRefuse},
+    {"drop-oldest", broker::QueuePolicy::kDropOldest},
+    {"drop-newest", broker::QueuePolicy::kDropNewest}};
 constexpr Choice<bool> kBooleans[] = {{"true", true}, {"false", false}};
 
 template <typename T, std::size_t N>
@@ -106,6 +110,12 @@ constexpr Range kKeepAlive{0, 65'535'000, "10min"};
 constexpr std::uint32_t kNeverS = 0xFFFFFFFF;
 constexpr Range kSessionExpiry{1000, (kNeverS - 1) * 1000ull, "168h"};
 constexpr Range kInflight{1, 4096};
+constexpr Range kConnections{0, 10'000'000};
+constexpr Range kTextBytes{1, 65'535, "1KiB"};
+constexpr Range kLevelsMax{1, 65'536};
+constexpr Range kSubscriptions{1, 100'000'000};
+constexpr Range kCount{0, 1ull << 60};
+constexpr Range kBuffer{64 << 10, 1ull << 40, "1MiB"};
 constexpr Range kStoreMemory{1 << 20, 1ull << 40, "16MiB"};
 
 const Setting kSettings[] = {
@@ -192,6 +202,94 @@ const Setting kSettings[] = {
        return SetQuantity(config.limits.inflight_max, text, kPlain, kInflight);
      },
      [](const Config& config) { return FormatQuantity(config.limits.inflight_max, kPlain); }},
+    {"limits.connections_max", "--connections-max", "CLIENTS",
+     "Clients at once; a further one gets \"server unavailable\". 0: as many as files may be open",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.connections_max, text, kPlain, kConnections);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.connections_max, kPlain); }},
+    {"limits.client_id_size_max", "--client-id-size-max", "SIZE",
+     "Longest client identifier; a longer one is refused", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.client_id_bytes_max, text, kBytes, kTextBytes);
+     },
+     [](const Config& config) {
+       return FormatQuantity(config.limits.client_id_bytes_max, kBytes);
+     }},
+    {"limits.topic_size_max", "--topic-size-max", "SIZE", "Longest topic name or filter",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.topic_bytes_max, text, kBytes, kTextBytes);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.topic_bytes_max, kBytes); }},
+    {"limits.topic_levels_max", "--topic-levels-max", "LEVELS", "Deepest topic name or filter",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.topic_levels_max, text, kPlain, kLevelsMax);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.topic_levels_max, kPlain); }},
+    {"limits.subscriptions_max", "--subscriptions-max", "SUBSCRIPTIONS",
+     "Subscriptions of one session; a further one is refused", Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.subscriptions_max, text, kPlain, kSubscriptions);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.subscriptions_max, kPlain); }},
+    {"limits.queue_messages_max", "--queue-messages-max", "MESSAGES",
+     "Messages that wait in the queue of one session. 0: the disk is the bound",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.queue_messages_max, text, kPlain, kCount);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.queue_messages_max, kPlain); }},
+    {"limits.queue_size_max", "--queue-size-max", "SIZE",
+     "The same in bytes of topics and payloads. 0: the disk is the bound",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.queue_bytes_max, text, kBytes, kCount);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.queue_bytes_max, kBytes); }},
+    {"limits.queue_policy", "--queue-policy", "POLICY",
+     "What happens at a queue's limit: refuse the publish, drop-oldest or drop-newest",
+     Setting::Form::kText,
+     [](Config& config, std::string_view text) {
+       return SetChoice(config.limits.queue_policy, text, kPolicies);
+     },
+     [](const Config& config) { return NameOf(config.limits.queue_policy, kPolicies); }},
+    {"limits.retained_max", "--retained-max", "MESSAGES",
+     "Retained messages; a PUBLISH that sets a further one is refused. 0: the disk is the bound",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.retained_max, text, kPlain, kCount);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.retained_max, kPlain); }},
+    {"limits.retained_size_max", "--retained-size-max", "SIZE",
+     "The same in bytes in the store. 0: the disk is the bound", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.retained_bytes_max, text, kBytes, kCount);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.retained_bytes_max, kBytes); }},
+    {"limits.refused_close", "--refused-close", "TIME",
+     "Time after which a 3.x client whose publish was refused is disconnected",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.refused_close_ms, text, kTime, kConnectTimeout);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.refused_close_ms, kTime); }},
+    {"limits.output_size_max", "--output-size-max", "SIZE",
+     "Output of one connection that its client has not taken; then QoS 0 is dropped, QoS 1 and 2 "
+     "wait",
+     Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.output_bytes, text, kBytes, kBuffer);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.output_bytes, kBytes); }},
+    {"limits.buffers_size_max", "--buffers-size-max", "SIZE",
+     "Memory of all queues' windows and all output together", Setting::Form::kNumberOrText,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.buffers_bytes, text, kBytes, kBuffer);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.buffers_bytes, kBytes); }},
     {"log.level", "--log-level", "LEVEL", "What is logged: debug, info, warning or error and above",
      Setting::Form::kText,
      [](Config& config, std::string_view text) {

@@ -30,7 +30,8 @@ void EndAtOnce(int) {
 Signals::Signals() {
   // A peer that is gone is an error of the write, not the end of the process.
   std::signal(SIGPIPE, SIG_IGN);
-  const sigset_t set = StopSignals();
+  sigset_t set = StopSignals();
+  sigaddset(&set, SIGUSR2);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   TALLYMQ_ASSERT(fd_ >= 0);
@@ -41,6 +42,7 @@ Signals::~Signals() { close(fd_); }
 std::string_view Signals::Take() {
   signalfd_siginfo info{};
   TALLYMQ_ASSERT(read(fd_, &info, sizeof info) == sizeof info);
+  if (info.ssi_signo == SIGUSR2) return kStatusSignal;
   const sigset_t set = StopSignals();
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, EndAtOnce);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);

@@ -1,4 +1,4 @@
-// SIGTERM and SIGINT, as something that the loop can wait for.
+// SIGTERM, SIGINT and SIGUSR2, as something that the loop can wait for.
 
 #pragma once
 
@@ -6,8 +6,12 @@
 
 namespace tallymq::server {
 
-// The first one is read from `fd`; the next one ends the process at once, whatever it is doing.
-// Made before any thread is: they inherit that the signals are blocked.
+// Asks for a line with the counters.
+inline constexpr std::string_view kStatusSignal = "SIGUSR2";
+
+// The first SIGTERM or SIGINT is read from `fd`; the next one ends the process at once, whatever it
+// is doing. SIGUSR2 may come any number of times. Made before any thread is: they inherit that the
+// signals are blocked.
 class Signals {
  public:
   Signals();

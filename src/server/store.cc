@@ -49,6 +49,15 @@ LossContract LossContractOf([[maybe_unused]] const Config& config) {
     return {policy + ", which is memory: a power cut or a restart of the machine loses everything",
             true};
   }
+  const broker::Limits& limits = config.limits;
+  const bool bounded = limits.queue_messages_max != 0 || limits.queue_bytes_max != 0;
+  if (bounded && limits.queue_policy != broker::QueuePolicy::kRefuse) {
+    const bool oldest = limits.queue_policy == broker::QueuePolicy::kDropOldest;
+    return {policy +
+                "; a power cut can lose nothing that was acknowledged; at a queue's limit its " +
+                (oldest ? "oldest" : "newest") + " messages are dropped, acknowledged or not",
+            true};
+  }
   return {policy + "; a power cut can lose nothing that was acknowledged", false};
 #else
   return {"loss contract: the store is memory of this process: its end loses everything", true};

@@ -96,7 +96,10 @@ const Wrong kWrong[] = {
       "t.toml:2: store: expected a text in quotation marks",
       "t.toml:4: limits.inflight_max: expected a whole number from 1 to 4096",
       "t.toml:5: unknown key \"limits.aaa\"; known in [limits]: packet_size_max, connect_timeout, "
-      "keep_alive_max, session_expiry, inflight_max"}},
+      "keep_alive_max, session_expiry, inflight_max, connections_max, client_id_size_max, "
+      "topic_size_max, topic_levels_max, subscriptions_max, queue_messages_max, queue_size_max, "
+      "queue_policy, retained_max, retained_size_max, refused_close, output_size_max, "
+      "buffers_size_max"}},
 };
 
 void PrintTo(const Wrong& row, std::ostream* out) { *out << row.name; }
@@ -132,6 +135,8 @@ const Right kRight[] = {
     {"SessionExpiry", "limits.session_expiry = \"48h\"", "limits.session_expiry", "48h"},
     {"SessionsNeverExpire", "limits.session_expiry = \"never\"", "limits.session_expiry", "never"},
     {"Inflight", "limits = { inflight_max = 20 }", "limits.inflight_max", "20"},
+    {"QueuePolicy", "limits.queue_policy = \"drop-oldest\"", "limits.queue_policy", "drop-oldest"},
+    {"QueueSize", "limits.queue_size_max = \"2GiB\"", "limits.queue_size_max", "2GiB"},
     {"Level", "log.level = \"debug\"", "log.level", "debug"},
     {"Form", "log.form = \"json\"", "log.form", "json"},
     {"RocksDb", "rocksdb.wal_size_max = \"1GiB\"", "rocksdb.wal_size_max", "1GiB"},

@@ -217,6 +217,16 @@ TEST_F(ProcessTest, SigtermAndSigintStopCleanly) {
   }
 }
 
+TEST_F(ProcessTest, Sigusr2ShowsTheCounters) {
+  Process process{Broker()};
+  const net::Peer peer = Client(process.Port());
+  for (int i = 1; i <= 2; ++i) {
+    process.Signal(SIGUSR2);
+    EXPECT_TRUE(process.Says("status: connections 1 sessions 0"));
+  }
+  EXPECT_THAT(process.output(), HasSubstr(" dropped_qos0 0 "));
+}
+
 TEST_F(ProcessTest, ASecondSignalEndsAtOnce) {
   Process process{Broker()};
   // It waits a moment for this one, which does not close.

@@ -19,7 +19,7 @@ broker::Limits MakeLimits(Random& random, bool large) {
   limits.inflight_max = Narrow<std::uint32_t>(random.Between(1, 8));
   limits.window_entries = Narrow<std::uint32_t>(random.Between(1, 12));
   limits.window_bytes = random.Between(100, large ? 4000 : 2000);
-  limits.windows_bytes = random.Between(100, large ? 8000 : 4000);
+  limits.buffers_bytes = random.Between(100, large ? 8000 : 4000);
   limits.batch_records = random.Between(2, 50);
   limits.batch_bytes = large ? 20'000 : 4u << 20;
   if (random.Chance(50)) {

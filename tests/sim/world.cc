@@ -25,7 +25,7 @@ Bounds MakeBounds(const Shape& shape) {
   // The windows, and while a page is joined to one those entries twice; the open batch and the one
   // under way; of each client a page, its output, and an entry beyond the bound of each.
   const broker::Limits& limits = shape.limits;
-  bounds.memory_bytes = kIdleBytes + 2 * limits.windows_bytes + 2 * limits.batch_bytes +
+  bounds.memory_bytes = kIdleBytes + 2 * limits.buffers_bytes + 2 * limits.batch_bytes +
                         shape.peers.size() * (limits.window_bytes + limits.output_bytes +
                                               3 * bounds.packet_bytes_max);
   return bounds;

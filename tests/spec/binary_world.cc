@@ -57,6 +57,7 @@ void BinaryWorld::Start(const Settings& settings) {
   add("--packet-size-max", settings.packet_max, "");
   add("--connect-timeout", settings.connect_timeout_s, "s");
   add("--keep-alive-max", settings.keep_alive_max_s, "s");
+  add("--topic-levels-max", settings.topic_levels, "");
   broker_ = std::make_unique<test::TallymqdProcess>(std::move(arguments));
   if (!broker_->Start()) throw Failure("the broker does not start");
 }

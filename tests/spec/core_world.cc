@@ -50,6 +50,7 @@ CoreWorld::~CoreWorld() = default;
 void CoreWorld::Start(const Settings& settings) {
   limits_.inflight_max = settings.inflight.value_or(limits_.inflight_max);
   if (settings.connect_timeout_s) limits_.connect_timeout_ms = *settings.connect_timeout_s * 1000;
+  limits_.topic_levels_max = settings.topic_levels.value_or(limits_.topic_levels_max);
   limits_.keep_alive_max_s = settings.keep_alive_max_s.value_or(limits_.keep_alive_max_s);
   packet_max_ = settings.packet_max.value_or(packet_max_);
   StartBroker();

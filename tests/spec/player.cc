@@ -149,6 +149,8 @@ class Player {
         settings.packet_max = static_cast<std::size_t>(value);
       } else if (name == "connect_timeout_s") {
         settings.connect_timeout_s = static_cast<std::uint32_t>(value);
+      } else if (name == "topic_levels") {
+        settings.topic_levels = static_cast<std::uint32_t>(value);
       } else if (name == "keep_alive_max_s") {
         settings.keep_alive_max_s = static_cast<std::uint16_t>(value);
       } else {

@@ -17,6 +17,7 @@ struct Settings {
   std::optional<std::uint32_t> inflight;           // messages in flight to one client
   std::optional<std::size_t> packet_max;           // largest packet, bytes
   std::optional<std::uint32_t> connect_timeout_s;  // time to the first CONNECT
+  std::optional<std::uint32_t> topic_levels;
   std::optional<std::uint16_t> keep_alive_max_s;
 };
 

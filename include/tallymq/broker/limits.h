@@ -7,7 +7,39 @@
 
 namespace tallymq::broker {
 
+// What happens to a message for which a queue has no room.
+enum class QueuePolicy : std::uint8_t {
+  kRefuse,      // the whole publish is refused, for all its recipients, before anything is written
+  kDropOldest,  // the oldest that has never been sent goes; the publisher is told of success
+  kDropNewest,  // this queue does not get the message; the publisher is told of success
+};
+
+// 0 means no bound where it is said so.
 struct Limits {
+  // Clients at once. A further CONNECT gets "server unavailable" and is counted. 0: as many as the
+  // process may open files. Connections.
+  std::uint32_t connections_max = 0;
+  // A longer client identifier is refused ("identifier rejected"). Bytes, up to 65,535.
+  std::uint32_t client_id_bytes_max = 65'535;
+  // A PUBLISH with a longer topic, or a deeper one, ends its connection; so does a will. A filter
+  // beyond either is refused in its SUBACK. Bytes, up to 65,535; levels.
+  std::uint32_t topic_bytes_max = 65'535;
+  std::uint32_t topic_levels_max = 1024;
+  // Subscriptions of one session. Further ones are refused in their SUBACK. Subscriptions.
+  std::uint32_t subscriptions_max = 10'000;
+  // Messages that wait in the queue of one persistent session: those never sent. What happens
+  // beyond is the policy. 0: no bound but the disk. Messages; bytes of topic, properties and
+  // payload.
+  std::uint64_t queue_messages_max = 0;
+  std::uint64_t queue_bytes_max = 0;
+  QueuePolicy queue_policy = QueuePolicy::kRefuse;
+  // Retained messages, of all topics. A PUBLISH that would set a further one is refused. 0: no
+  // bound but the disk. Messages; bytes of keys and values in the store.
+  std::uint64_t retained_max = 0;
+  std::uint64_t retained_bytes_max = 0;
+  // A 3.x client cannot be told that a publish was refused. It gets no answer, nor do its later
+  // ones, and is disconnected after this time, so that it sends them again. Milliseconds.
+  std::uint32_t refused_close_ms = 10'000;
   // Time from the connection to a whole CONNECT. Then it is closed. Milliseconds.
   std::uint32_t connect_timeout_ms = 10'000;
   // Longest keep alive granted. 3.x cannot be told another one: a longer one, and 0, are taken as
@@ -29,8 +61,9 @@ struct Limits {
   // disk when their turn comes. Messages, bytes.
   std::uint32_t window_entries = 1024;
   std::size_t window_bytes = 1u << 20;
-  // All windows together. Above it a window keeps one entry. Bytes.
-  std::size_t windows_bytes = 16u << 20;
+  // All windows and all output that peers have not taken, together. Above it a window keeps one
+  // entry, and a connection gets QoS 1 and 2 only when it has taken all before. Bytes.
+  std::size_t buffers_bytes = 32u << 20;
   // Queue in memory of a session that is not persistent. A new message beyond it is dropped and
   // counted. Bytes.
   std::size_t clean_queue_bytes = 8u << 20;

@@ -48,6 +48,9 @@ class TopicFilter {
   std::string_view text_;
 };
 
+// How many levels a name or filter has: one more than it has slashes.
+std::size_t CountLevels(std::string_view text);
+
 // Walks the levels of a name or filter: "a//b" has "a", "" and "b".
 class Levels {
  public:

@@ -52,6 +52,10 @@ class Message {
     return a.header_ == b.header_ && a.topic() == b.topic() && a.properties() == b.properties() &&
            a.payload() == b.payload();
   }
+  // Bytes that it says: what limits on queues count.
+  [[nodiscard]] std::size_t size() const {
+    return std::size_t{topic_size_} + properties_size_ + payload_size_;
+  }
   // Memory that the message takes, in bytes.
   [[nodiscard]] std::size_t footprint() const {
     return sizeof(Message) + topic_size_ + properties_size_ + payload_size_;
