@@ -42,8 +42,14 @@ class Broker:
 
     def peak_bytes(self):
         """The highest resident size that it ever had."""
+        return self._status_bytes("VmHWM")
+
+    def resident_bytes(self):
+        return self._status_bytes("VmRSS")
+
+    def _status_bytes(self, name):
         status = pathlib.Path(f"/proc/{self.process.pid}/status").read_text(encoding="ascii")
-        return int(re.search(r"VmHWM:\s+(\d+) kB", status)[1]) * 1024
+        return int(re.search(rf"{name}:\s+(\d+) kB", status)[1]) * 1024
 
 
 class Tallymqd(Broker):
