@@ -257,7 +257,7 @@ const Setting kSettings[] = {
      },
      [](const Config& config) { return NameOf(config.limits.queue_policy, kPolicies); }},
     {"limits.retained_max", "--retained-max", "MESSAGES",
-     "Retained messages; a PUBLISH that sets a further one is refused. 0: the disk is the bound",
+     "Retained messages; at the bound a PUBLISH that sets one is refused. 0: no bound but the disk",
      Setting::Form::kNumber,
      [](Config& config, std::string_view text) {
        return SetQuantity(config.limits.retained_max, text, kPlain, kCount);

@@ -33,8 +33,9 @@ struct Limits {
   std::uint64_t queue_messages_max = 0;
   std::uint64_t queue_bytes_max = 0;
   QueuePolicy queue_policy = QueuePolicy::kRefuse;
-  // Retained messages, of all topics. A PUBLISH that would set a further one is refused. 0: no
-  // bound but the disk. Messages; bytes of keys and values in the store.
+  // Retained messages, of all topics. At the bound a PUBLISH that sets one is refused, also where
+  // it would replace one: whether it does is not known without a read. Clearing is not refused. 0:
+  // no bound but the disk. Messages; bytes of keys and values in the store.
   std::uint64_t retained_max = 0;
   std::uint64_t retained_bytes_max = 0;
   // A 3.x client cannot be told that a publish was refused. It gets no answer, nor do its later
