@@ -190,7 +190,10 @@ TEST_P(PahoCAsync, Exchanges) {
   subscriber.Disconnect();
 }
 
-// D1 D5 [MQTT3-4.4.0-1]: killed with messages under way in both directions.
+// D1 D5 [MQTT3-4.4.0-1]: killed as soon as all is acknowledged, whatever is still on its way to the
+// subscriber. Not earlier: where the kill lets Paho's write of a PUBLISH fail, Paho 1.3.12 frees
+// its text and sends it all the same after the next CONNACK (its issue 1592). `tools/crashtest
+// --client paho` kills there too, and starts Paho anew.
 TEST_P(PahoCAsyncDurable, GoesOnWithWhatWasUnderWayWhenKilled) {
   const auto [version, qos] = GetParam();
   Client subscriber("sub");
@@ -199,13 +202,12 @@ TEST_P(PahoCAsyncDurable, GoesOnWithWhatWasUnderWayWhenKilled) {
   Client publisher("pub");
   publisher.Connect(broker_.port(), version);
   for (const std::string& number : Numbers(kMessages)) publisher.Publish("bill/1", number, qos);
-  subscriber.AwaitMessages(10);
+  publisher.AwaitPublished(kMessages);
   KillAndStart();
   publisher.AwaitLoss();
   subscriber.AwaitLoss();
   publisher.Connect(broker_.port(), version);
   subscriber.Connect(broker_.port(), version);
-  publisher.AwaitPublished(kMessages);
   publisher.Publish("bill/1", "marker", qos);
   std::vector<std::string> expected = Numbers(kMessages);
   expected.emplace_back("marker");
