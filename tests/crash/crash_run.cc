@@ -50,13 +50,19 @@ void CrashRun::StartBroker() {
 void CrashRun::UpdateBacklog() {
   std::uint64_t backlog = 0;
   for (const auto& inbox : oracle_.inboxes()) backlog = std::max(backlog, oracle_.Backlog(*inbox));
-  fleet_->Open(backlog < kBacklogMax);
+  Open(backlog < kBacklogMax);
+}
+
+void CrashRun::Open(bool open) {
+  fleet_->Open(open);
+  if (actors_ != nullptr) actors_->Open(open);
 }
 
 bool CrashRun::Turn(milliseconds limit, const std::function<bool()>& done) {
   const Moment end = Clock::now() + limit;
   for (;;) {
     fleet_->Turn();
+    if (actors_ != nullptr) actors_->Turn();
     if (done()) return true;
     if (Clock::now() >= end) return false;
     if (broker_ != nullptr) {
@@ -72,7 +78,12 @@ bool CrashRun::Turn(milliseconds limit, const std::function<bool()>& done) {
 
 bool CrashRun::SetUp() {
   StartBroker();
-  const bool up = Turn(kPatience, [this] { return fleet_->ready(); });
+  bool up = Turn(kPatience, [this] { return fleet_->ready(); });
+  if (up && options_.everything) {
+    // Not before: the fleet counts on it that its subscriptions met no retained messages.
+    actors_ = std::make_unique<Actors>(options_, port_, plan_.Fork(), oracle_.faults());
+    up = Turn(kPatience, [this] { return actors_->ready(); });
+  }
   if (!up && broker_ != nullptr) {
     Blame("not all clients could connect and subscribe to a new broker" +
           TailOf(options_.folder + "/tallymqd.log"));
@@ -88,6 +99,26 @@ void CrashRun::Disagree(std::string sentence) {
   }
 }
 
+std::optional<StoredSessions> CrashRun::ReadSessions() {
+  const Answer shown = Ask({options_.tallyctl, "session", "show", "--all", "--payload", "-o",
+                            "json", "--store", options_.folder + "/store"});
+  std::string error;
+  auto sessions = ParseSessions(shown.output, error);
+  if (shown.code == 0 && sessions) return sessions;
+  Disagree(fmt::format("session show ends with {}: {} {}", shown.code, shown.errors, error));
+  return std::nullopt;
+}
+
+std::optional<StoredRetained> CrashRun::ReadRetained() {
+  const Answer listed = Ask({options_.tallyctl, "retained", "ls", "--all", "--payload", "-o",
+                             "json", "--store", options_.folder + "/store"});
+  std::string error;
+  auto retained = ParseRetained(listed.output, error);
+  if (listed.code == 0 && retained) return retained;
+  Disagree(fmt::format("retained ls ends with {}: {} {}", listed.code, listed.errors, error));
+  return std::nullopt;
+}
+
 void CrashRun::Examine(HandshakeSet& states) {
   const std::string store = options_.folder + "/store";
   const Answer verify = Ask({options_.tallyctl, "store", "verify", "--store", store});
@@ -95,18 +126,16 @@ void CrashRun::Examine(HandshakeSet& states) {
     Disagree(
         fmt::format("store verify ends with {}: {}{}", verify.code, verify.output, verify.errors));
   }
-  const Answer shown = Ask(
-      {options_.tallyctl, "session", "show", "--all", "--payload", "-o", "json", "--store", store});
-  std::string error;
-  const auto sessions = ParseSessions(shown.output, error);
-  if (shown.code != 0 || !sessions) {
-    Disagree(fmt::format("session show ends with {}: {} {}", shown.code, shown.errors, error));
-    return;
-  }
+  const auto sessions = ReadSessions();
+  if (!sessions) return;
   Comparison comparison;
   fleet_->Compare(*sessions, comparison);
-  if (sessions->size() > options_.publishers + options_.subscribers)
-    Disagree("there are more sessions than clients");
+  std::size_t clients = options_.publishers + options_.subscribers;
+  if (actors_ != nullptr) {
+    clients += actors_->size();
+    if (const auto retained = ReadRetained()) actors_->Compare(*sessions, *retained, comparison);
+  }
+  if (sessions->size() > clients) Disagree("there are more sessions than clients");
   for (std::string& sentence : comparison.disagreements) Disagree(std::move(sentence));
   states = comparison.states;
 }
@@ -116,6 +145,7 @@ void CrashRun::Kill() {
   broker_ = nullptr;
   ++report_.kills;
   report_.in_flight_sum += fleet_->BrokerDied();
+  if (actors_ != nullptr) actors_->BrokerDied();
   HandshakeSet states;
   Examine(states);
   for (std::size_t i = 0; i < kHandshakes; ++i) report_.kills_in_state[i] += states.test(i) ? 1 : 0;
@@ -124,6 +154,7 @@ void CrashRun::Kill() {
 void CrashRun::AwaitEnds() {
   const auto under_way = [this] {
     std::uint64_t count = fleet_->under_way();
+    if (actors_ != nullptr) count += actors_->under_way();
     for (const auto& inbox : oracle_.inboxes()) count += oracle_.Backlog(*inbox);
     return count;
   };
@@ -135,29 +166,35 @@ void CrashRun::AwaitEnds() {
     Blame(fmt::format("{} exchanges and messages were still under way {} s after the last progress",
                       before, kPatience.count() / 1000));
     for (std::string& sentence : fleet_->Describe()) Blame(std::move(sentence));
+    if (actors_ != nullptr) {
+      for (std::string& sentence : actors_->Describe()) Blame(std::move(sentence));
+    }
     return;
   }
 }
 
 // No more kills: whatever is under way must come to its end.
 void CrashRun::Drain() {
-  fleet_->Open(false);
+  Open(false);
   fleet_->Settle();
+  if (actors_ != nullptr) actors_->Settle();
   AwaitEnds();
   // With QoS 1 there may be more entries than messages. Behind them all some messages more are
   // sent: once those have arrived, so have the entries.
   const std::uint64_t enough =
       oracle_.published() + std::uint64_t{options_.publishers} * options_.window;
-  fleet_->Open(true);
+  Open(true);
   Turn(kPatience, [&] { return oracle_.published() >= enough; });
-  fleet_->Open(false);
+  Open(false);
   AwaitEnds();
   oracle_.End();
+  if (actors_ != nullptr) actors_->End();
 }
 
 // A stopped broker has nothing open, and says so in its store.
 void CrashRun::StopBroker() {
   fleet_->Finish();
+  if (actors_ != nullptr) actors_->Finish();
   // What they said last is read before it is asked to end.
   Turn(kPatience, [this] { return OpenConnections(port_) == 0; });
   if (broker_ == nullptr) return;
@@ -167,13 +204,14 @@ void CrashRun::StopBroker() {
     Blame(fmt::format("SIGTERM ended the broker with exit code {}, signal {}", ending.code,
                       ending.signal));
   }
-  const Answer shown = Ask({options_.tallyctl, "session", "show", "--all", "--payload", "-o",
-                            "json", "--store", options_.folder + "/store"});
-  std::string error;
-  const auto sessions = ParseSessions(shown.output, error);
-  if (shown.code != 0 || !sessions) {
-    Disagree(fmt::format("session show ends with {}: {} {}", shown.code, shown.errors, error));
-    return;
+  const auto sessions = ReadSessions();
+  if (!sessions) return;
+  if (actors_ != nullptr) {
+    Comparison comparison;
+    if (const auto retained = ReadRetained()) {
+      actors_->CompareStopped(*sessions, *retained, comparison);
+    }
+    for (std::string& sentence : comparison.disagreements) Disagree(std::move(sentence));
   }
   for (const auto& [id, session] : *sessions) {
     if (!session.inbound.empty() || !session.awaiting_pubcomp.empty() ||
@@ -228,6 +266,11 @@ RunReport CrashRun::Run() {
   report_.connections = fleet_->connections();
   report_.notes = fleet_->notes();
   for (std::string& complaint : fleet_->complaints()) Blame(std::move(complaint));
+  if (actors_ != nullptr) {
+    report_.connections += actors_->connections();
+    for (std::string& complaint : actors_->complaints()) Blame(std::move(complaint));
+    report_.tallies = actors_->tallies(report_.kills);
+  }
   for (const auto& inbox : oracle_.inboxes()) {
     report_.delivered += inbox->arrived();
     report_.repetitions += inbox->repetitions();

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "actors.h"
 #include "clock.h"
 #include "fleet.h"
 #include "handshake.h"
@@ -32,6 +33,7 @@ struct RunReport {
   std::uint64_t disagreed = 0;
   Faults faults;                   // sentences of all kinds
   std::vector<std::string> notes;  // on the clients
+  std::vector<Tally> tallies;      // with `RunOptions::everything`
   double seconds = 0;
 
   [[nodiscard]] double in_flight_mean() const {
@@ -58,6 +60,10 @@ class CrashRun {
   void Kill();
   // Holds the store of the stopped broker against what the clients know.
   void Examine(HandshakeSet& states);
+  // What `tallyctl` says of the store; nothing, and a disagreement, if it does not.
+  std::optional<StoredSessions> ReadSessions();
+  std::optional<StoredRetained> ReadRetained();
+  void Open(bool open);
   void Drain();
   // Until all exchanges have ended and all that was accepted has arrived.
   void AwaitEnds();
@@ -74,6 +80,7 @@ class CrashRun {
   const std::uint16_t port_;
   Oracle oracle_;
   const std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<Actors> actors_;  // or none
   std::unique_ptr<Program> broker_;
   RunReport report_;
 };

@@ -103,9 +103,10 @@ OrderReport Order(const CommandLine& line, const std::string& broker,
 ExitCode RunKills(const CommandLine& line) {
   RunOptions options = line.run;
   options.broker = line.broker;
-  fmt::print("seed {}, QoS {}, {} publishers, {} subscribers, window {}{}\n\n", options.seed,
+  fmt::print("seed {}, QoS {}, {} publishers, {} subscribers, window {}{}{}\n\n", options.seed,
              options.qos, options.publishers, options.subscribers, options.window,
-             line.client == "paho" ? ", clients of Paho C" : "");
+             line.client == "paho" ? ", clients of Paho C" : "",
+             options.everything ? ", and everything else" : "");
   std::fflush(stdout);
   const RunReport report = Crash(line, options, "kills");
   fmt::print("{}", Print(report, options.qos));
@@ -183,6 +184,8 @@ int Main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
   app.add_option("--qos", line.run.qos, "1 or 2")->capture_default_str()->check(CLI::Range(1, 2));
+  app.add_flag("--everything", line.run.everything,
+               "With retained messages, wills, clean starts, subscriptions that come and go");
   app.add_option("--client", line.client, "own, or paho: Paho C with its sessions in files")
       ->capture_default_str()
       ->check(CLI::IsMember({"own", "paho"}));

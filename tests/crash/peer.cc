@@ -60,9 +60,10 @@ void Peer::CloseSocket() {
 
 // The connection is gone: comes back soon, sometimes as a new process that only has the saved
 // session.
-void Peer::Disconnected(Moment now) {
+void Peer::Disconnected(Moment now, End end) {
   CloseSocket();
   client_->ConnectionLost();
+  OnEnd(end);
   connect_at_ = now + milliseconds(settled_ ? 5 : random_.Between(1, 25));
   if (random_.Chance(20)) {
     std::string saved;
@@ -80,12 +81,14 @@ void Peer::Connect(Moment now) {
     return;
   }
   ++connections_;
-  OnConnecting();
   mqtt::Connect connect;
   connect.version = options_.version;
   connect.clean_start = false;
   connect.keep_alive_s = 60;
   connect.client_id = options_.client_id;
+  OnConnecting(connect);
+  clean_start_ = connect.clean_start;
+  if (clean_start_) known_ = false;
   client_->Connect(connect);
   watched_ = EPOLLIN | EPOLLOUT;
   poller_.Add(fd_, watched_, *this);
@@ -105,14 +108,17 @@ void Peer::Leave(Moment now) {
   }
   const std::uint64_t way = random_.Below(3);
   if (way == 0) {
+    OnDisconnecting();
     client_->Disconnect();
     Flush();
+    if (options_.awaits_close) return;
   } else if (way == 1) {
     // The broker sees a second connection while the first one stands.
     poller_.Remove(fd_);
     stale_fd_ = std::exchange(fd_, -1);
+    ++takeovers_;
   }
-  Disconnected(now);
+  Disconnected(now, End::kClient);
   if (way != 1) connect_at_ = now + milliseconds(random_.Between(1, options_.away_ms));
 }
 
@@ -158,7 +164,7 @@ void Peer::Read(Moment now) {
   const ::ssize_t size = ::recv(fd_, buffer.data(), buffer.size(), 0);
   if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (size <= 0) {
-    Disconnected(now);
+    Disconnected(now, End::kBroker);
     return;
   }
   client_->Receive({buffer.data(), static_cast<std::size_t>(size)});
@@ -171,7 +177,10 @@ void Peer::TakeEvents(bool mute) {
       if (known_ && !connected->session_present && options_.version != mqtt::Version::k31) {
         Complain("CONNACK says that there is no session, and there was one");
       }
-      known_ = true;
+      if (clean_start_ && connected->session_present) {
+        Complain("CONNACK of a clean start says that there is a session");
+      }
+      known_ = !clean_start_;
     } else if (const auto* error = std::get_if<client::ProtocolError>(&*event)) {
       Complain(fmt::format("the broker broke the protocol: {} [{}]", error->what, error->clause));
     } else if (const auto* refused = std::get_if<client::Refused>(&*event)) {
@@ -208,15 +217,16 @@ void Peer::BrokerDied() {
     client_->Receive({buffer.data(), static_cast<std::size_t>(size)});
     TakeEvents(true);
   }
-  Disconnected(Clock::now());
+  Disconnected(Clock::now(), End::kKill);
 }
 
 void Peer::Finish() {
   finished_ = true;
   if (fd_ < 0) return;
+  OnDisconnecting();
   client_->Disconnect();
   Flush();
-  Disconnected(Clock::now());
+  Disconnected(Clock::now(), End::kClient);
 }
 
 }  // namespace tallymq::crash

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "end.h"
 #include "poller.h"
 #include "random.h"
 #include "tallymq/client/client.h"
@@ -25,6 +26,8 @@ struct PeerOptions {
   std::uint32_t stay_ms = 400;
   // How long it is away at most. Milliseconds.
   std::uint32_t away_ms = 300;
+  // Behind DISCONNECT it waits until the broker closes: then that has taken it.
+  bool awaits_close = false;
 };
 
 class Peer : public Polled {
@@ -54,14 +57,20 @@ class Peer : public Polled {
   // What MQTT forbids and this peer saw, a sentence each.
   [[nodiscard]] const std::vector<std::string>& complaints() const { return complaints_; }
   [[nodiscard]] std::uint64_t connections() const { return connections_; }
+  // Connections made while the one before stood.
+  [[nodiscard]] std::uint64_t takeovers() const { return takeovers_; }
 
  protected:
   // An event of the client. While `mute`, no answer can leave any more.
   virtual void OnEvent(const client::Event& event, bool mute) = 0;
   // All events at hand were taken: time to publish.
   virtual void OnTurn() {}
-  // Before the session goes on over a new connection.
-  virtual void OnConnecting() {}
+  // CONNECT goes out, as this hook leaves it; its views are read before the next one.
+  virtual void OnConnecting(mqtt::Connect& /*connect*/) {}
+  // DISCONNECT goes out.
+  virtual void OnDisconnecting() {}
+  // The connection has ended.
+  virtual void OnEnd(End /*end*/) {}
 
   client::Client& client() { return *client_; }
   Random& random() { return random_; }
@@ -71,7 +80,7 @@ class Peer : public Polled {
  private:
   void Connect(Moment now);
   void Leave(Moment now);
-  void Disconnected(Moment now);
+  void Disconnected(Moment now, End end);
   void CloseSocket();
   void Read(Moment now);
   void TakeEvents(bool mute);
@@ -85,12 +94,14 @@ class Peer : public Polled {
   int stale_fd_ = -1;  // of a connection that was taken over
   std::uint32_t watched_ = 0;
   bool known_ = false;
+  bool clean_start_ = false;  // asked for in the last CONNECT
   bool settled_ = false;
   bool finished_ = false;
   Moment connect_at_{};
   Moment leave_at_{};
   Moment read_at_{};  // later than now: reads nothing
   std::uint64_t connections_ = 0;
+  std::uint64_t takeovers_ = 0;
   std::vector<std::string> complaints_;
 };
 

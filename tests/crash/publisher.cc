@@ -40,7 +40,7 @@ void Publisher::OnTurn() {
   }
 }
 
-void Publisher::OnConnecting() {
+void Publisher::OnConnecting(mqtt::Connect&) {
   resending_.clear();
   for (const client::OutgoingMessage& message : session().unacknowledged()) {
     if (message.sent) resending_.push_back(NameOf(message.token));

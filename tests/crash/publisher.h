@@ -26,7 +26,7 @@ class Publisher : public Peer {
  protected:
   void OnEvent(const client::Event& event, bool mute) override;
   void OnTurn() override;
-  void OnConnecting() override;
+  void OnConnecting(mqtt::Connect& connect) override;
 
  private:
   Oracle& oracle_;

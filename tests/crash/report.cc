@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace tallymq::crash {
 
 namespace {
@@ -18,12 +20,17 @@ bool StatesMet(const RunReport& report, int qos) {
   return true;
 }
 
+bool AllHappened(const RunReport& report) {
+  return std::all_of(report.tallies.begin(), report.tallies.end(),
+                     [](const Tally& tally) { return tally.enough(); });
+}
+
 }  // namespace
 
 bool Passed(const RunReport& report, int qos) {
   return report.faults.none() && report.disagreed == 0 && report.kills > 0 &&
          report.acknowledged > 0 && StatesMet(report, qos) &&
-         report.in_flight_mean() >= kInFlightMin;
+         report.in_flight_mean() >= kInFlightMin && AllHappened(report);
 }
 
 std::string Print(const RunReport& report, int qos) {
@@ -43,6 +50,11 @@ std::string Print(const RunReport& report, int qos) {
   text += fmt::format(
       "{} messages published, {} delivered, {} repeated as QoS 1 and lost answers allow\n\n",
       report.published, report.delivered, report.repetitions);
+  for (const Tally& tally : report.tallies) {
+    text += fmt::format("{:<46}{:>7}{}\n", tally.what, tally.count,
+                        tally.enough() ? "" : fmt::format("  too few, at least {}", tally.least));
+  }
+  if (!report.tallies.empty()) text += "\n";
   for (const std::string& note : report.notes) text += note + "\n";
   if (!report.notes.empty()) text += "\n";
   for (const std::string& sentence : report.faults.sentences) text += sentence + "\n";

@@ -20,6 +20,7 @@ struct RunOptions {
   std::uint32_t subscribers = 4;
   std::uint32_t topics = 2;   // of each publisher
   std::uint32_t window = 32;  // of each publisher
+  bool everything = false;    // with the clients of actors.h
   bool stop_at_fault = false;
 };
 

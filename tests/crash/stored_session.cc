@@ -32,6 +32,10 @@ std::optional<StoredSessions> ParseSessions(std::string_view json, std::string& 
       for (const auto& subscription : object.at("subscriptions")) {
         session.filters.insert(subscription.at("filter"));
       }
+      session.waiting = outgoing.at("waiting");
+      if (const auto& will = object.at("will"); !will.is_null()) {
+        session.will = {.topic = will.at("topic"), .payload = will.at("payload")};
+      }
       sessions.emplace(session.client_id, std::move(session));
     }
   } catch (const nlohmann::json::exception& exception) {

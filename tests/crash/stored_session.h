@@ -23,6 +23,10 @@
 namespace tallymq::crash {
 
 struct StoredSession {
+  struct Will {
+    std::string topic;
+    std::string payload;
+  };
   std::string client_id;
   std::set<std::string> filters;
   std::uint64_t head = 1;       // lowest entry without PUBACK or PUBREC
@@ -31,6 +35,8 @@ struct StoredSession {
       unacknowledged;  // from head to send mark, with their payloads
   RangeSet<std::uint64_t> awaiting_pubcomp;
   RangeSet<std::uint16_t> inbound;  // identifiers of the client's PUBLISHes that await PUBREL
+  std::uint64_t waiting = 0;        // entries above the send mark
+  std::optional<Will> will;
 
   // With PUBACK or PUBREC.
   [[nodiscard]] bool acknowledged(std::uint64_t seq) const {

@@ -180,11 +180,12 @@ TEST(TallyctlOutput, IsRead) {
   std::string error;
   const auto sessions = ParseSessions(
       R"({"sessions": [{"client_id": "anna", "extra": 1,
-          "outgoing": {"head": 7, "send_mark": 64, "in_flight": [
+          "outgoing": {"head": 7, "send_mark": 64, "waiting": 3, "in_flight": [
             {"seq": 3, "packet_id": 3, "state": "awaiting_pubcomp", "qos": 2},
             {"seq": 7, "packet_id": 7, "state": "awaiting_pubrec", "qos": 2, "topic": "t", "payload": "x"}]},
           "incoming": {"awaiting_pubrel": 2, "packet_ids": [1, 9]},
-          "subscriptions": [{"filter": "a/#", "qos": 2}]}]})",
+          "subscriptions": [{"filter": "a/#", "qos": 2}],
+          "will": {"topic": "w", "payload": "gone"}}]})",
       error);
   ASSERT_TRUE(sessions) << error;
   const StoredSession& anna = sessions->at("anna");
@@ -196,6 +197,10 @@ TEST(TallyctlOutput, IsRead) {
   EXPECT_TRUE(anna.awaiting_pubcomp.Contains(3));
   EXPECT_TRUE(anna.inbound.Contains(9));
   EXPECT_EQ(anna.filters, std::set<std::string>{"a/#"});
+  EXPECT_EQ(anna.waiting, 3u);
+  ASSERT_TRUE(anna.will);
+  EXPECT_EQ(anna.will->topic, "w");
+  EXPECT_EQ(anna.will->payload, "gone");
 }
 
 TEST(TallyctlOutput, ThatDoesNotReadIsAnError) {
