@@ -40,6 +40,8 @@ Seq Sender::tail() const {
 
 void Sender::OnRetainedAdded() {
   disk_after_ = std::max(disk_after_, session_.last_append);
+  // What comes live from here on is behind the barrier: what is collected would not hold it.
+  if (barrier() != nullptr) DropFresh();
   ReadMoreRetained();
 }
 

@@ -282,6 +282,39 @@ TEST(SenderTest, RetainedMessagesBeyondTheWindowPrecedeWhatCameLive) {
   }
 }
 
+// D1: what comes live while retained messages are on their way is not lost to a collection of new
+// entries that had begun before.
+TEST(SenderTest, ASubscriptionWhileTheSessionCatchesUpLosesNothing) {
+  Limits limits;
+  limits.window_entries = 2;
+  World world(World::Completion::kManual, limits);
+  world.Connect("p", true);
+  mqtt::Publish retained;
+  retained.qos = k1;
+  retained.retain = true;
+  retained.topic = *mqtt::TopicName::Parse("t/r");
+  retained.packet_id = PacketId{1};
+  retained.payload = "retained";
+  world.Send("p", retained);
+  world.Connect("s", false);
+  world.Subscribe("s", "u", k1);
+  world.Settle();
+  world.Drop("s");
+  world.Heard("s");
+  world.Publish("p", "u", "before", k1, 2);
+  world.Connect("s", false);  // "before" is in no batch that could be read.
+  world.Subscribe("s", "t/#", k1);
+  world.Publish("p", "u", "live", k1, 3);
+  world.AnswerAll("s");
+  world.Settle();
+  const std::string heard = world.Heard("s");
+  std::size_t at = 0;
+  for (const char* message : {":before", ":retained", ":live"}) {
+    at = heard.find(message, at);
+    ASSERT_NE(at, std::string::npos) << message << " is missing or late in " << heard;
+  }
+}
+
 // A session that falls behind while it is connected comes back to its tail without a gap.
 TEST(SenderTest, FallsBehindAndCatchesUp) {
   Limits limits;
