@@ -57,7 +57,7 @@ void CleanStarter::OnTurn() {
   if (!*open_ || now < next_ || !client().window_open()) return;
   next_ = now + std::chrono::milliseconds(random().Between(0, 8));
   TALLYMQ_ASSERT(
-      client().Publish(*mqtt::TopicName::Parse(topic), "of this session", qos_, false, {}));
+      client().Publish(*mqtt::TopicName::Parse(topic), "of a session", qos_, false, {}));
 }
 
 void CleanStarter::OnEvent(const client::Event& event, bool /*mute*/) {
