@@ -30,7 +30,7 @@ void Core::OnDeadSession(SessionNumber number) { dead_.push_back(number); }
 
 void Core::OnWill(SessionNumber number, std::uint32_t delay_s, storage::MessagePtr message) {
   const auto it = by_number_.find(number);
-  if (it == by_number_.end()) return;
+  if (it == by_number_.end() || Mutant("forget-will")) return;
   it->second->will = std::make_unique<Will>(Will{std::move(message), delay_s});
 }
 

@@ -109,7 +109,7 @@ void Core::Unbind(Connection& connection, Farewell farewell) {
     } else {
       // Spec: [MQTT3-3.14.4-3]. At once: after a crash it would be published.
       session->will.reset();
-      context_.commit.batch().EraseWill(session->number);
+      if (!Mutant("will-not-taken-back")) context_.commit.batch().EraseWill(session->number);
       context_.commit.Urge();
     }
   }

@@ -9,6 +9,7 @@
 
 #include "core.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -27,7 +28,7 @@ constexpr std::uint64_t kDriftMs = 1000;
 
 void Core::PublishWill(Session& session) {
   const std::unique_ptr<Will> will = std::move(session.will);
-  context_.commit.batch().EraseWill(session.number);
+  if (!Mutant("will-left-behind")) context_.commit.batch().EraseWill(session.number);
   context_.commit.Urge();
   const storage::Message& message = *will->message;
   const auto topic = mqtt::TopicName::Parse(message.topic());

@@ -76,7 +76,7 @@ Lsn Core::Route(const Publication& publication, bool gated) {
                     publication.topic.text(), publication.properties, publication.payload);
 
   // First what must survive: one body, many owners (D4).
-  if (publication.retain) Retain(message);
+  if (publication.retain && !Mutant("retained-left-out")) Retain(message);
   owners_.clear();
   for (Session* session : recipients_) {
     if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;

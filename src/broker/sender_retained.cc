@@ -13,6 +13,7 @@
 #include "sender.h"
 #include "session.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -41,7 +42,7 @@ Seq Sender::tail() const {
 void Sender::OnRetainedAdded() {
   disk_after_ = std::max(disk_after_, session_.last_append);
   // What comes live from here on is behind the barrier: what is collected would not hold it.
-  if (barrier() != nullptr) DropFresh();
+  if (barrier() != nullptr && !Mutant("collection-kept")) DropFresh();
   ReadMoreRetained();
 }
 

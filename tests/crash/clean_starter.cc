@@ -56,8 +56,7 @@ void CleanStarter::OnTurn() {
   const Moment now = Clock::now();
   if (!*open_ || now < next_ || !client().window_open()) return;
   next_ = now + std::chrono::milliseconds(random().Between(0, 8));
-  TALLYMQ_ASSERT(
-      client().Publish(*mqtt::TopicName::Parse(topic), "of a session", qos_, false, {}));
+  TALLYMQ_ASSERT(client().Publish(*mqtt::TopicName::Parse(topic), "of a session", qos_, false, {}));
 }
 
 void CleanStarter::OnEvent(const client::Event& event, bool /*mute*/) {

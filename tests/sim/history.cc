@@ -68,6 +68,15 @@ void History::Add(int client, std::uint64_t conn, At at, const Packet& packet) {
     line_ += std::to_string(packet.message);
   }
   if (packet.clean) line_ += " clean";
+  if (packet.will.message != 0) {
+    line_ += " will q";
+    line_ += std::to_string(packet.will.qos);
+    if (packet.will.retain) line_ += " retain";
+    line_ += ' ';
+    line_ += packet.will.topic;
+    line_ += " m";
+    line_ += std::to_string(packet.will.message);
+  }
   if (packet.present) line_ += " present";
   for (const Request& request : packet.requests) {
     line_ += ' ';

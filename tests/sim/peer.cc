@@ -8,6 +8,11 @@
 #include "plain.h"
 
 namespace tallymq::sim {
+namespace {
+
+constexpr std::string_view kWillTopics[] = {"a", "a/b", "b/c/d", "$x/b"};
+
+}  // namespace
 
 Peer::Peer(int number, const PeerShape& shape, std::uint64_t clean_start_percent)
     : number_(number),
@@ -17,7 +22,8 @@ Peer::Peer(int number, const PeerShape& shape, std::uint64_t clean_start_percent
       client_(std::make_unique<client::Client>(shape.options)),
       wanted_(shape.filters) {}
 
-void Peer::Connect(std::uint64_t conn, Random& random, bool calm, Delivery& delivery) {
+bool Peer::Connect(std::uint64_t conn, std::uint64_t will, Random& random, bool calm,
+                   Delivery& delivery) {
   conn_ = conn;
   const bool drop = shape_.persistent && !calm && random.Chance(clean_start_percent_);
   if (drop) must_clean_ = dropped_session_ = true;
@@ -31,7 +37,18 @@ void Peer::Connect(std::uint64_t conn, Random& random, bool calm, Delivery& deli
     granted_.clear();
     delivery.OnCleanStart(number_);
   }
+  const std::string payload = PayloadOf(will, 0);
+  const bool has_will = random.Chance(shape_.will_percent);
+  if (has_will) {
+    const std::string_view topic = kWillTopics[random.Below(std::size(kWillTopics))];
+    connect.will = mqtt::Will{.qos = static_cast<QoS>(random.Below(3)),
+                              .retain = random.Chance(25),
+                              .topic = *mqtt::TopicName::Parse(topic),
+                              .payload = payload};
+    delivery.OnWill({will, number_, std::string(topic), static_cast<int>(connect.will->qos)});
+  }
   client_->Connect(connect);
+  return has_will;
 }
 
 void Peer::Lost(std::uint64_t back_ms) {
@@ -95,14 +112,18 @@ bool Peer::Publish(std::uint64_t number, std::size_t payload_bytes_max, Random& 
                   : chance < shape_.qos_percent[0] + shape_.qos_percent[1] ? 1
                                                                            : 2;
   const std::string& topic = shape_.topics[random.Below(shape_.topics.size())];
-  const std::string payload = PayloadOf(number, random.Below(payload_bytes_max + 1));
+  const bool retain = random.Chance(shape_.retain_percent);
+  const bool clear = retain && random.Chance(shape_.clear_percent);
+  std::string payload = PayloadOf(number, random.Below(payload_bytes_max + 1));
+  if (clear) payload.clear();
   const auto id = client_->Publish(*mqtt::TopicName::Parse(topic), payload, static_cast<QoS>(qos),
-                                   false, client::Token{number});
+                                   retain, client::Token{number});
   if (!id) return false;
   ++published_;
-  delivery.OnPublish({number, number_, topic, qos});
+  if (!clear) delivery.OnPublish({number, number_, topic, qos});
   history.Add(number_, conn_,
-              "publishes m" + std::to_string(number) + " q" + std::to_string(qos) + " " + topic,
+              (clear ? "clears m" : "publishes m") + std::to_string(number) + " q" +
+                  std::to_string(qos) + " " + topic,
               number);
   return true;
 }
@@ -125,7 +146,9 @@ std::string Peer::Hear(const client::Event& event, Delivery& delivery, History& 
     packet.topic = message->topic;
     packet.message = NumberIn(message->payload);
     history.Add(number_, conn_, History::At::kHeard, packet);
-    delivery.OnMessage(number_, packet.message, packet.qos);
+    if (!packet.retain && packet.message != 0) {
+      delivery.OnMessage(number_, packet.message, packet.qos);
+    }
   } else if (const auto* accepted = std::get_if<client::Accepted>(&event)) {
     delivery.OnAccepted(accepted->token.value());
   } else if (const auto* acknowledged = std::get_if<client::Acknowledged>(&event)) {

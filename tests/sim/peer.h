@@ -30,8 +30,10 @@ class Peer {
 
   // ---- Its connection: 0, if it has none.
   [[nodiscard]] std::uint64_t conn() const { return conn_; }
-  // Connects; with `calm` it does not drop its session.
-  void Connect(std::uint64_t conn, Random& random, bool calm, Delivery& delivery);
+  // Connects; with `calm` it does not drop its session. Its will, if it has one, is message `will`.
+  // Returns true if it has one.
+  bool Connect(std::uint64_t conn, std::uint64_t will, Random& random, bool calm,
+               Delivery& delivery);
   // The connection is gone, from whichever side; it comes back at `back_ms`.
   void Lost(std::uint64_t back_ms);
   [[nodiscard]] std::uint64_t back_ms() const { return back_ms_; }

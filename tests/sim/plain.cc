@@ -27,6 +27,10 @@ struct ToPlain {
     plain.clean = connect.clean_start;
     plain.version = static_cast<int>(connect.version);
     plain.keep_alive_ms = connect.keep_alive_s * 1000u;
+    if (connect.will) {
+      plain.will = {NumberIn(connect.will->payload), std::string(connect.will->topic.text()),
+                    static_cast<int>(connect.will->qos), connect.will->retain};
+    }
     return plain;
   }
   Packet operator()(const mqtt::Connack& connack) const {

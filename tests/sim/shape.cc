@@ -53,8 +53,13 @@ PeerShape MakePeer(Random& random, bool publisher, bool subscriber) {
     peer.qos_percent[1] = random.Below(50);
     peer.qos_percent[2] = 100 - peer.qos_percent[0] - peer.qos_percent[1];
     peer.publish_percent = random.Between(20, 90);
+    if (random.Chance(30)) {
+      peer.retain_percent = random.Between(5, 50);
+      peer.clear_percent = random.Below(40);
+    }
     peer.messages_max = Narrow<std::uint32_t>(random.Between(10, 80));
   }
+  if (random.Chance(30)) peer.will_percent = random.Between(20, 100);
   const bool slow = random.Chance(15);
   peer.read_bytes_max = slow ? random.Between(4, 20) : random.Between(50, 2000);
   peer.write_bytes_max = random.Chance(15) ? random.Between(4, 20) : random.Between(50, 2000);
@@ -111,6 +116,15 @@ Shape MakeShape(Random& random) {
   shape.stall_per_mille = random.Below(20);
   shape.hang_per_mille = random.Below(12);
   shape.resubscribe_per_mille = random.Below(25);
+  // Much is retained, and clients subscribe again and again.
+  if (random.Chance(25)) {
+    for (PeerShape& peer : shape.peers) {
+      peer.retain_percent = 60;
+      peer.clear_percent = 5;
+    }
+    shape.resubscribe_per_mille = random.Between(50, 250);
+    shape.limits.window_entries = Narrow<std::uint32_t>(random.Between(1, 4));
+  }
   shape.clean_start_percent = random.Chance(30) ? random.Between(2, 20) : 0;
   shape.crashes_max = Narrow<std::uint32_t>(random.Between(2, 5));
   shape.crashes_min = Narrow<std::uint32_t>(random.Between(1, shape.crashes_max));

@@ -21,6 +21,9 @@ struct PeerShape {
   std::map<std::string, int> filters;  // with the QoS asked for
   std::vector<std::string> topics;     // that it publishes to; none: it does not
   std::uint64_t qos_percent[3] = {};   // of its messages
+  std::uint64_t retain_percent = 0;    // of its messages
+  std::uint64_t clear_percent = 0;     // of those: they clear
+  std::uint64_t will_percent = 0;      // of its connections
   std::uint64_t publish_percent = 0;   // of its turns
   std::uint32_t messages_max = 0;      // in its life
   std::uint64_t read_bytes_max = 0;    // in a turn; small: a slow reader

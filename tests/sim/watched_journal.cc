@@ -49,10 +49,13 @@ class ViewSink : public storage::RecoverySink {
     index_[number] = view_.sessions.size();
     DiskSession session;
     session.client = std::atoi(record.client_id.c_str() + 1);
+    session.persistent = record.expiry_s != 0;
     view_.sessions.push_back(std::move(session));
   }
   void OnDeadSession(SessionNumber) override {}
-  void OnWill(SessionNumber, std::uint32_t, storage::MessagePtr) override {}
+  void OnWill(SessionNumber number, std::uint32_t, storage::MessagePtr message) override {
+    if (DiskSession* session = Find(number)) session->will = NumberIn(message->payload());
+  }
   void OnSubscription(SessionNumber number, std::string_view filter,
                       const storage::SubscriptionRecord& record) override {
     if (DiskSession* session = Find(number)) {
@@ -104,7 +107,7 @@ class ViewSink : public storage::RecoverySink {
           from = storage::Seq{entry.seq.value() + 1};
           if (state.finished.Contains(entry.seq.value())) continue;
           Find(number)->live.push_back({entry.seq.value(), static_cast<int>(entry.header.qos),
-                                        NumberIn(entry.message->payload())});
+                                        entry.header.retain, NumberIn(entry.message->payload())});
         }
       }
     }
@@ -119,6 +122,22 @@ class ViewSink : public storage::RecoverySink {
   std::map<SessionNumber, std::size_t> index_;
   std::map<SessionNumber, storage::StateRecord> states_;
 };
+
+void ReadRetained(storage::MemoryJournal& journal, const char* filter, DiskView& view) {
+  std::vector<storage::JournalEvent> events;
+  journal.ReadRetained({filter, {}, {.entries = 1000, .bytes = 1u << 30}},
+                       storage::RequestNumber{1});
+  journal.AnswerNextRead();
+  journal.Collect(events);
+  for (const storage::JournalEvent& event : events) {
+    const auto* page = std::get_if<storage::RetainedPage>(&event);
+    if (page == nullptr) continue;
+    if (page->corrupt || !page->complete) view.damage = "the retained messages cannot be read";
+    for (const storage::RetainedEntry& entry : page->entries) {
+      view.retained.emplace(entry.message->topic(), NumberIn(entry.message->payload()));
+    }
+  }
+}
 
 }  // namespace
 
@@ -150,15 +169,22 @@ void WatchedJournal::ReadQueue(SessionNumber queue, storage::Seq from, storage::
 }
 
 void WatchedJournal::ReadRetained(storage::RetainedQuery query, storage::RequestNumber request) {
-  contract_.OnRead(query.limits.entries);
+  contract_.OnReadRetained(query.limits.entries);
   journal_.ReadRetained(std::move(query), request);
 }
 
 void WatchedJournal::Collect(std::vector<storage::JournalEvent>& events) {
   journal_.Collect(events);
+  const Metered not_metered(false);
   for (const storage::JournalEvent& event : events) {
     if (const auto* durable = std::get_if<storage::Durable>(&event)) {
       contract_.OnTold(durable->lsn.value());
+    } else if (const auto* page = std::get_if<storage::RetainedPage>(&event)) {
+      std::string text = "retained messages read:";
+      for (const storage::RetainedEntry& entry : page->entries) {
+        text += " m" + std::to_string(NumberIn(entry.message->payload()));
+      }
+      history_.Add(text + (page->complete ? ", all" : ""));
     }
   }
 }
@@ -186,6 +212,8 @@ DiskView Inspect(const storage::MemoryDisk& disk) {
     return view;
   }
   sink.ReadQueues(journal);
+  // A filter that begins with a wildcard does not take topics that begin with "$".
+  for (const char* filter : {"#", "$x/#"}) ReadRetained(journal, filter, view);
   return view;
 }
 

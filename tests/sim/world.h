@@ -67,7 +67,9 @@ class World {
   void EndTurn();
   void Read(Link& link, std::uint64_t bytes);
   void Apply(const broker::Event& event);
-  void Perform();
+  // Carries out all effects. `tick`: they are those of time that has passed.
+  void Perform(bool tick = false);
+  void TellWills();
   void Perform(const broker::Effect& effect);
   void Flush();
   void Settle();
@@ -116,6 +118,7 @@ class World {
   // ---- The process that runs.
   std::uint64_t points_to_live_ = 0;  // until it dies; 0: it is not going to
   bool dead_ = false;
+  std::uint64_t wills_ = 0;          // that it has published
   std::uint32_t stalled_steps_ = 0;  // the disk does nothing
   std::uint32_t commit_waits_ = 0;   // steps since the oldest batch was submitted
   std::uint32_t page_waits_ = 0;

@@ -33,6 +33,7 @@ void World::Start() {
   }
   dead_ = false;
   contract_.OnStart(mono_ms_, wall_ms_);
+  wills_ = 0;
   history_.Add("starts");
   bool started = false;
   {
@@ -166,15 +167,33 @@ void World::Apply(const broker::Event& event) {
     const Metered metered;
     broker_->Apply(event);
   }
-  Perform();
+  Perform(std::holds_alternative<broker::Tick>(event));
   Dies();
 }
 
-void World::Perform() {
+void World::TellWills() {
+  const std::uint64_t wills = broker_->counters().wills_published;
+  if (wills != wills_) history_.Add(std::to_string(wills) + " wills published since the start");
+  wills_ = wills;
+  contract_.OnWills(wills);
+}
+
+void World::Perform(bool tick) {
   std::vector<broker::Effect> effects = std::exchange(broker_->effects(), {});
-  for (const broker::Effect& effect : effects) {
+  // As time passes connections are closed, one after the other: the will of each is published
+  // before. Those that a crash left come after all of them.
+  const auto tell_next = [&](std::size_t from) {
+    for (std::size_t i = from; tick && i < effects.size(); ++i) {
+      const auto* close = std::get_if<broker::Close>(&effects[i]);
+      if (close != nullptr) return contract_.OnSilent(close->conn.value());
+    }
+    TellWills();
+  };
+  tell_next(0);
+  for (std::size_t i = 0; i < effects.size(); ++i) {
     if (Dies()) return;
-    Perform(effect);
+    Perform(effects[i]);
+    if (tick && std::holds_alternative<broker::Close>(effects[i])) tell_next(i + 1);
   }
   contract_.OnMemory(MeteredBytes());
   contract_.OnSettled(broker_->counters().dropped_qos0, broker_->busy());

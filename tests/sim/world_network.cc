@@ -19,7 +19,7 @@ void World::Connect(Peer& peer) {
     }
   }
   const bool dropped = peer.dropped_session();
-  peer.Connect(++last_conn_, random_, calm_, delivery_);
+  if (peer.Connect(++last_conn_, last_message_ + 1, random_, calm_, delivery_)) ++last_message_;
   if (!dropped && peer.dropped_session()) Count(Fault::kCleanStart);
   Link link;
   link.conn = last_conn_;

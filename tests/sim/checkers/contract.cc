@@ -16,6 +16,7 @@ void Contract::OnStart(std::uint64_t mono_ms, std::uint64_t wall_ms) {
   wall_ms_ = wall_ms;
   told_ = model_.durable();
   dropped_seen_ = 0;
+  wills_ = 0;
   // Downtime is wall time now minus that of the newest durable batch, never negative.
   base_known_ = !stamps_.empty();
   if (!base_known_) return;
@@ -50,6 +51,7 @@ void Contract::OnSubmitted(std::uint64_t batch, std::uint64_t broker_ms, std::ui
 void Contract::OnCrash() {
   links_.clear();
   ended_.clear();
+  retained_batch_ = 0;
   model_.OnCrash();
   while (stamps_.size() > 1 && stamps_[1].batch <= model_.durable()) stamps_.pop_front();
   if (!stamps_.empty() && stamps_.front().batch > model_.durable()) stamps_.clear();
@@ -76,11 +78,21 @@ void Contract::OnRead(std::uint32_t entries) {
   }
 }
 
+void Contract::OnReadRetained(std::uint32_t entries) {
+  constexpr std::uint32_t kSlice = 64;
+  if (entries > kSlice) {
+    Report(Rule::kD8, std::to_string(entries) + " retained messages are asked for at once");
+  }
+}
+
 // ---- The end.
 
 bool Contract::AtRest() const { return Owed().empty(); }
 
 std::string Contract::Owed() const {
+  if (!model_.orphans().empty()) {
+    return "the will of " + Name(model_.orphans().begin()->first) + " is not published";
+  }
   for (const auto& [conn, link] : links_) {
     if (!link.answers.empty()) {
       const Answer& answer = link.answers.front();
@@ -93,10 +105,16 @@ std::string Contract::Owed() const {
     if (session == nullptr) continue;
     for (std::size_t i = session->first_open; i < session->queue.size(); ++i) {
       const Entry& entry = session->queue[i];
-      if (!entry.ended) {
+      const bool may_miss = entry.optional && model_.wire(entry).id == 0;
+      if (!entry.ended && !may_miss) {
         return "message " + std::to_string(entry.message) + " for " + Name(client) +
                (entry.received ? " awaits PUBCOMP" : " has not come to its end");
       }
+    }
+    for (const RetainedModel& retained : session->retained0) {
+      if (retained.optional) continue;
+      return "retained message " + std::to_string(retained.message) + " for " + Name(client) +
+             " has not come";
     }
     if (!session->inbound.empty()) {
       return Name(client) + " has not released packet identifier " +

@@ -50,8 +50,9 @@ class Contract {
   void OnDisk(const DiskView& view, bool at_rest);
   // Memory that the broker holds.
   void OnMemory(std::size_t bytes);
-  // A page is asked for.
+  // A page is asked for, of a queue or of retained messages.
   void OnRead(std::uint32_t entries);
+  void OnReadRetained(std::uint32_t entries);
 
   // ---- Connections.
   void OnOpened(std::uint64_t conn, int client);
@@ -66,6 +67,10 @@ class Contract {
   void OnSaid(std::uint64_t conn, Packet& packet);
   // The broker closes a connection.
   void OnHangup(std::uint64_t conn);
+  // It is about to, because time has passed.
+  void OnSilent(std::uint64_t conn);
+  // It has published so many wills since its start.
+  void OnWills(std::uint64_t published);
   // All that the last event freed has been handed out. `dropped` QoS 0 messages were dropped since
   // the start; `busy`: more is to be handed out in the next turn.
   void OnSettled(std::uint64_t dropped, bool busy);
@@ -89,6 +94,11 @@ class Contract {
     bool present = false;
     std::vector<int> codes{};
   };
+  struct Qos0 {
+    std::uint64_t message = 0;
+    std::uint64_t batch = 0;  // that it rests on: of a will
+    std::uint32_t held = 0;   // behind retained messages, as of this SUBSCRIBE
+  };
   struct Link {
     int client = 0;
     std::uint64_t conn = 0;
@@ -97,7 +107,7 @@ class Contract {
     bool connack_left = false;
     bool subscribed = false;  // its session has, or had, something to be sent
     std::deque<Answer> answers;
-    std::deque<std::uint64_t> qos0;  // messages, in order
+    std::deque<Qos0> qos0;  // messages, in order
     int pings = 0;
     int unordered_waiting = 0;   // of those two, what waits for what is before it
     std::size_t cursor = 0;      // of the queue
@@ -119,13 +129,28 @@ class Contract {
   void Subscribe(Link& link, const Packet& packet);
   void Unsubscribe(Link& link, const Packet& packet);
   void Publish(Link& link, const Packet& packet);
-  std::uint64_t Route(const Packet& packet, bool gated);
+  std::uint64_t Route(const WillModel& publication, bool gated);
   void Puback(Link& link, Packet& packet);
   void Pubrec(Link& link, Packet& packet);
   void Pubrel(Link& link, Packet& packet);
   void Pubcomp(Link& link, Packet& packet);
-  void Unbind(Link& link);
+  enum class Farewell : std::uint8_t { kDisconnect, kLost };
+  void Unbind(Link& link, Farewell farewell);
   Link* LinkOf(int client);
+
+  // ---- contract_retained.cc: retained messages and wills.
+  void Retain(const WillModel& publication, std::uint64_t batch);
+  void OweRetained(Link& link, const Request& request);
+  void TakeBackRetained(SessionModel& session, int client, const std::string& filter);
+  void SaidRetained0(Link& link, const Packet& packet);
+  // The place in the queue of what the broker sends, or of what it should have sent.
+  std::size_t FindNext(SessionModel& session, const Link& link, const Packet& packet);
+  [[nodiscard]] bool SentWith(const SessionModel& session, std::size_t from,
+                              const Packet& packet) const;
+  void Excuse(SessionModel& session, std::size_t from, std::uint64_t message);
+  void PublishWill(int client, const WillModel& will);
+  std::size_t CheckGroup(int client, SessionModel& session, const DiskSession& disk,
+                         std::size_t end, std::size_t& left);
 
   // ---- contract_out.cc: what comes out.
   void SaidQos0(Link& link, const Packet& packet);
@@ -137,7 +162,11 @@ class Contract {
 
   // ---- contract_disk.cc: what a crash leaves.
   void CheckSession(int client, const DiskSession& disk);
+  void CheckWill(const DiskSession& disk, bool at_rest);
   void CheckQueue(int client, SessionModel& session, const DiskSession& disk);
+  bool Mistaken(SessionModel& session, std::size_t from, Entry& entry);
+  // An entry of the queue is on the disk.
+  void CheckEntry(int client, Entry& entry, const DiskSession& disk, const DiskEntry& found);
   void CheckAwaiting(int client, SessionModel& session, const DiskSession& disk);
   [[nodiscard]] std::uint16_t IdentifierOf(std::uint64_t seq) const {
     return static_cast<std::uint16_t>(1 + (seq - 1) % bounds_.packet_identifiers);
@@ -150,7 +179,18 @@ class Contract {
   const Bounds bounds_;
   std::map<std::uint64_t, Link> links_;
   std::map<std::uint64_t, Published> published_;
-  std::map<int, std::uint64_t> ended_;  // by client: batch in which a session of it last ended
+  std::vector<int> orphan_order_;  // in which the wills that a crash left are published
+  std::uint64_t wills_ = 0;        // published since the start
+  std::uint32_t last_scan_ = 0;
+  std::uint32_t last_group_ = 0;
+  std::uint64_t retained_batch_ = 0;  // the newest that set or cleared a retained message
+  struct Group {
+    int client = 0;
+    std::string filter{};
+    std::uint64_t range = 0;  // of its numbers, in steps of 2^32
+  };
+  std::map<std::uint32_t, Group> groups_;  // of retained messages owed
+  std::map<int, std::uint64_t> ended_;     // by client: batch in which a session of it last ended
   std::optional<Violation> violation_;
   const DiskView* view_ = nullptr;
   std::uint32_t life_ = 0;

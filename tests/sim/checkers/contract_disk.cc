@@ -38,9 +38,25 @@ void Contract::OnDisk(const DiskView& view, bool at_rest) {
     return;
   }
   view_ = &view;
+  orphan_order_.clear();
+  for (const auto& [topic, retained] : model_.retained()) {
+    const auto found = view.retained.find(topic);
+    if (found != view.retained.end() && found->second == retained.message) continue;
+    Report(Rule::kD4,
+           "of the PUBLISH of message " + std::to_string(retained.message) +
+               " the retained message is not on the disk",
+           retained.message);
+  }
+  for (const auto& [topic, message] : view.retained) {
+    if (model_.retained().contains(topic)) continue;
+    Report(Rule::kD4, "the disk holds a retained message of " + topic + ", which was cleared",
+           message);
+  }
   std::vector<bool> seen(static_cast<std::size_t>(model_.clients()));
   for (const DiskSession& disk : view.sessions) {
     const SessionModel* session = model_.Find(disk.client);
+    CheckWill(disk, at_rest);
+    if (!disk.persistent) continue;  // there for its will's sake only
     seen[static_cast<std::size_t>(disk.client)] = true;
     if (session == nullptr || !session->persistent) {
       Report(Rule::kD1, "the session of " + Name(disk.client) + " is on the disk, and has ended");
@@ -51,6 +67,11 @@ void Contract::OnDisk(const DiskView& view, bool at_rest) {
       Report(Rule::kDrain, "the disk holds open exchanges of " + Name(disk.client) + " at rest");
     }
   }
+  for (const auto& [client, will] : model_.orphans()) {
+    const bool found = std::count(orphan_order_.begin(), orphan_order_.end(), client) > 0;
+    if (!found)
+      Report(Rule::kD5, "the will of " + Name(client) + " is not on the disk", will.message);
+  }
   for (int client = 0; client < model_.clients(); ++client) {
     const SessionModel* session = model_.Find(client);
     if (session != nullptr && session->persistent && !seen[static_cast<std::size_t>(client)]) {
@@ -58,6 +79,23 @@ void Contract::OnDisk(const DiskView& view, bool at_rest) {
     }
   }
   view_ = nullptr;
+}
+
+// At rest the clients are there, and their wills with them.
+void Contract::CheckWill(const DiskSession& disk, bool at_rest) {
+  if (disk.will == 0) return;
+  orphan_order_.push_back(disk.client);
+  std::uint64_t expected = 0;
+  const auto orphan = model_.orphans().find(disk.client);
+  if (orphan != model_.orphans().end()) expected = orphan->second.message;
+  if (at_rest && model_.Find(disk.client) != nullptr) {
+    expected = model_.Find(disk.client)->will.message;
+  }
+  if (disk.will == expected) return;
+  Report(Rule::kD5,
+         "the will of " + Name(disk.client) + " on the disk, message " + std::to_string(disk.will) +
+             ", was published or taken back",
+         disk.will);
 }
 
 void Contract::CheckSession(int client, const DiskSession& disk) {
@@ -87,49 +125,73 @@ void Contract::CheckSession(int client, const DiskSession& disk) {
   AdvanceFirstOpen(session);
 }
 
+void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk,
+                          const DiskEntry& found) {
+  const Wire& wire = model_.wire(entry);
+  const std::string words = "message " + std::to_string(entry.message);
+  if (entry.received) {
+    Report(
+        Rule::kD1,
+        "PUBREC of " + words + " by " + Name(client) + " is not on the disk, although its batch is",
+        entry.message);
+  }
+  if (wire.id != 0 && found.seq > disk.send_mark) {
+    Report(Rule::kD1,
+           words + " was sent to " + Name(client) + ", and the send mark on the disk is below it",
+           entry.message);
+  }
+  if (found.seq >= disk.reserved_tail) {
+    Report(Rule::kD1, "the number of " + words + " for " + Name(client) + " would be given again",
+           entry.message);
+  }
+  if (wire.settled) {
+    Report(Rule::kD1,
+           "the packet identifier of " + words + " for " + Name(client) +
+               " was used again before its end was on the disk",
+           entry.message);
+  }
+  entry.ended = false;
+  entry.disk_id = IdentifierOf(found.seq);
+}
+
+// A retained message that was sent, and taken for one of this filter, although it was that of a
+// later filter: what was sent is set right.
+bool Contract::Mistaken(SessionModel& session, std::size_t from, Entry& entry) {
+  for (std::size_t i = from; i < session.queue.size(); ++i) {
+    Entry& other = session.queue[i];
+    if (other.group == 0 || other.message != entry.message || other.qos != entry.qos ||
+        model_.wire(other).id != 0 || other.disk_id != model_.wire(entry).id) {
+      continue;
+    }
+    std::swap(entry.wire, other.wire);
+    return true;
+  }
+  return false;
+}
+
 void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& disk) {
   // From the back: what has been acknowledged may be on the disk or not, and may stand beside a
   // repetition of itself that has not.
+  for (Entry& entry : session.queue) entry.disk_id = 0;
   std::size_t left = disk.live.size();
   for (std::size_t i = session.queue.size(); i > 0; --i) {
+    if (session.queue[i - 1].group != 0) {
+      i = CheckGroup(client, session, disk, i, left) + 1;
+      continue;
+    }
     Entry& entry = session.queue[i - 1];
-    Wire& wire = model_.wire(entry);
+    const Wire& wire = model_.wire(entry);
     const DiskEntry* found = left > 0 ? &disk.live[left - 1] : nullptr;
-    const bool same = found != nullptr && found->message == entry.message &&
+    const bool same = found != nullptr && !found->retain && found->message == entry.message &&
                       found->qos == entry.qos &&
                       (wire.id == 0 || wire.id == IdentifierOf(found->seq));
-    if (same && entry.received) {
-      Report(Rule::kD1,
-             "PUBREC of message " + std::to_string(entry.message) + " by " + Name(client) +
-                 " is not on the disk, although its batch is",
-             entry.message);
-      return;
-    }
     if (same) {
       --left;
-      if (wire.id != 0 && found->seq > disk.send_mark) {
-        Report(Rule::kD1,
-               "message " + std::to_string(entry.message) + " was sent to " + Name(client) +
-                   ", and the send mark on the disk is below it",
-               entry.message);
-      }
-      if (found->seq >= disk.reserved_tail) {
-        Report(Rule::kD1,
-               "the number of message " + std::to_string(entry.message) + " for " + Name(client) +
-                   " would be given again",
-               entry.message);
-      }
-      if (wire.settled) {
-        Report(Rule::kD1,
-               "the packet identifier of message " + std::to_string(entry.message) + " for " +
-                   Name(client) + " was used again before its end was on the disk",
-               entry.message);
-      }
-      entry.ended = false;
+      CheckEntry(client, entry, disk, *found);
     } else if (!entry.passed()) {
       const std::string message = std::to_string(entry.message);
       const bool elsewhere = std::count_if(disk.live.begin(), disk.live.end(), [&](const auto& e) {
-                               return e.message == entry.message;
+                               return e.message == entry.message && !e.retain;
                              }) > 0;
       if (elsewhere) {
         Report(Rule::kD3, "the queue of " + Name(client) + " is out of order at message " + message,
@@ -156,6 +218,48 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
                ", whose PUBLISH has never been or is over",
            message);
   }
+}
+
+// Retained messages of one filter, up to `end`: those that have become entries are on the disk, in
+// any order; the others are still to come. Returns where they begin.
+std::size_t Contract::CheckGroup(int client, SessionModel& session, const DiskSession& disk,
+                                 std::size_t end, std::size_t& left) {
+  const std::uint32_t group = session.queue[end - 1].group;
+  std::size_t begin = end - 1;
+  while (begin > 0 && session.queue[begin - 1].group == group) --begin;
+  std::vector<Entry> on_disk;  // the last first
+  std::vector<Entry> others(session.queue.begin() + static_cast<std::ptrdiff_t>(begin),
+                            session.queue.begin() + static_cast<std::ptrdiff_t>(end));
+  // Each filter has a range of 2^32 numbers of its own, which says whose an entry is.
+  while (left > 0 && disk.live[left - 1].retain &&
+         disk.live[left - 1].seq >> 32 == groups_[group].range) {
+    const DiskEntry& found = disk.live[left - 1];
+    const auto it = std::find_if(others.begin(), others.end(), [&](const Entry& entry) {
+      return entry.message == found.message && entry.qos == found.qos;
+    });
+    if (it == others.end()) break;
+    --left;
+    CheckEntry(client, *it, disk, found);
+    on_disk.push_back(std::move(*it));
+    others.erase(it);
+  }
+  std::vector<Entry> sorted;
+  for (Entry& entry : others) {
+    if (model_.wire(entry).id != 0 && !entry.passed() && !Mistaken(session, end, entry)) {
+      Report(Rule::kD1,
+             "retained message " + std::to_string(entry.message) + " was sent to " + Name(client) +
+                 ", and is not on the disk",
+             entry.message);
+    }
+    if (entry.passed()) sorted.push_back(entry);
+  }
+  sorted.insert(sorted.end(), on_disk.rbegin(), on_disk.rend());
+  for (const Entry& entry : others) {
+    if (!entry.passed()) sorted.push_back(entry);
+  }
+  std::move(sorted.begin(), sorted.end(),
+            session.queue.begin() + static_cast<std::ptrdiff_t>(begin));
+  return begin;
 }
 
 void Contract::CheckAwaiting(int client, SessionModel& session, const DiskSession& disk) {

@@ -21,17 +21,26 @@ void Contract::OnOpened(std::uint64_t conn, int client) {
   links_.emplace(conn, std::move(link));
 }
 
-// A session that is not persistent ends with its connection.
-void Contract::Unbind(Link& link) {
+// The connection is over: its will is published, or taken back. A session that is not persistent
+// ends with it.
+void Contract::Unbind(Link& link, Farewell farewell) {
+  link.closing = true;
   if (!link.bound) return;
-  const SessionModel* session = model_.Find(link.client);
-  if (session != nullptr && !session->persistent) model_.End(link.client);
+  SessionModel& session = model_.Change(link.client);
+  std::erase_if(session.retained0, [](const RetainedModel& owed) { return !owed.in_queue; });
+  for (RetainedModel& owed : session.retained0) owed.optional = true;
+  const WillModel will = std::exchange(session.will, {});
+  if (will.message != 0 && farewell == Farewell::kLost) PublishWill(link.client, will);
+  const SessionModel& left = *model_.Find(link.client);
+  if (left.persistent) return;
+  if (left.stored) ended_[link.client] = model_.open_batch();
+  model_.End(link.client);
 }
 
 void Contract::OnClosed(std::uint64_t conn) {
   const auto it = links_.find(conn);
   if (it == links_.end()) return;
-  if (!it->second.closing) Unbind(it->second);
+  if (!it->second.closing) Unbind(it->second, Farewell::kLost);
   links_.erase(it);
 }
 
@@ -75,9 +84,7 @@ void Contract::OnGot(std::uint64_t conn, Packet& packet) {
       ++link.pings;
       return;
     case Type::kDisconnect:
-      Unbind(link);
-      link.closing = true;
-      return;
+      return Unbind(link, Farewell::kDisconnect);
     default:
       return;
   }
@@ -86,10 +93,10 @@ void Contract::OnGot(std::uint64_t conn, Packet& packet) {
 void Contract::Connect(Link& link, const Packet& packet) {
   const int client = link.client;
   // Takeover: the old connection's packets are void from here on. [MQTT3-3.1.4-2]
-  if (Link* old = LinkOf(client)) {
-    Unbind(*old);
-    old->closing = true;
-  }
+  if (Link* old = LinkOf(client)) Unbind(*old, Farewell::kLost);
+  // A will from before a crash, if there was no time for it yet.
+  const auto orphan = model_.orphans().find(client);
+  if (orphan != model_.orphans().end()) PublishWill(client, orphan->second);
   Answer connack{.type = Type::kConnack};
   const SessionModel* before = model_.Find(client);
   if (before != nullptr && packet.clean) {
@@ -106,8 +113,11 @@ void Contract::Connect(Link& link, const Packet& packet) {
     session.life = life_;
     model_.Put(client, std::move(session));
   }
-  const SessionModel& session = *model_.Find(client);
-  if (session.persistent) connack.batch = model_.open_batch();
+  SessionModel& session = model_.Change(client);
+  session.will = packet.will;
+  session.stored = session.persistent || packet.will.message != 0;
+  // Before the client hears of it, a crash must know the will.
+  if (session.persistent || packet.will.message != 0) connack.batch = model_.open_batch();
   link.bound = true;
   link.keep_alive_ms = packet.keep_alive_ms;
   link.known_size = session.queue.size();
@@ -132,6 +142,7 @@ void Contract::Subscribe(Link& link, const Packet& packet) {
   Answer suback{.type = Type::kSuback, .id = packet.id};
   for (const Request& request : packet.requests) {
     session.filters[request.filter] = request.qos;
+    OweRetained(link, request);
     suback.codes.push_back(request.qos);
   }
   if (session.persistent) suback.batch = model_.open_batch();
@@ -142,27 +153,33 @@ void Contract::Unsubscribe(Link& link, const Packet& packet) {
   SessionModel& session = model_.Change(link.client);
   Answer unsuback{.type = Type::kUnsuback, .id = packet.id};
   for (const Request& request : packet.requests) {
-    if (session.filters.erase(request.filter) > 0 && session.persistent) {
-      unsuback.batch = model_.open_batch();
-    }
+    if (session.filters.erase(request.filter) == 0) continue;
+    TakeBackRetained(session, link.client, request.filter);
+    if (session.persistent) unsuback.batch = model_.open_batch();
   }
   link.answers.push_back(std::move(unsuback));
 }
 
-std::uint64_t Contract::Route(const Packet& packet, bool gated) {
-  bool writes = gated;
+std::uint64_t Contract::Route(const WillModel& packet, bool gated) {
+  bool writes = gated || packet.retain;
   std::vector<std::pair<int, int>> takers;
   for (int client = 0; client < model_.clients(); ++client) {
     const int qos = model_.QosFor(client, packet.topic, packet.qos);
     if (qos < 0) continue;
+    // One that is about to end with its connection gets nothing any more.
+    if (!model_.Find(client)->persistent && LinkOf(client) == nullptr) continue;
     takers.emplace_back(client, qos);
     writes = writes || (qos > 0 && model_.Find(client)->persistent);
   }
   const std::uint64_t batch = writes ? model_.open_batch() : 0;
+  if (packet.retain) Retain(packet, batch);
+  // A will of QoS 0 rests on its removal: else a crash would send it again.
+  const std::uint64_t once = gated && packet.qos == 0 ? batch : 0;
   for (const auto& [client, qos] : takers) {
     if (qos == 0) {
       Link* link = LinkOf(client);
-      if (link != nullptr) link->qos0.push_back(packet.message);
+      if (link != nullptr)
+        link->qos0.push_back({packet.message, once, model_.Find(client)->scanning});
       continue;
     }
     Entry entry;
@@ -178,6 +195,7 @@ std::uint64_t Contract::Route(const Packet& packet, bool gated) {
 
 void Contract::Publish(Link& link, const Packet& packet) {
   published_.try_emplace(packet.message, Published{life_});
+  const WillModel publication{packet.message, packet.topic, packet.qos, packet.retain};
   if (packet.qos == 2) {
     const SessionModel& session = *model_.Find(link.client);
     const auto known = session.inbound.find(packet.id);
@@ -188,12 +206,12 @@ void Contract::Publish(Link& link, const Packet& packet) {
     }
     const bool gated = session.persistent;
     model_.Change(link.client).inbound.emplace(packet.id, packet.message);
-    const std::uint64_t batch = Route(packet, gated);
+    const std::uint64_t batch = Route(publication, gated);
     link.answers.push_back(
         {.type = Type::kPubrec, .id = packet.id, .batch = batch, .message = packet.message});
     return;
   }
-  const std::uint64_t batch = Route(packet, false);
+  const std::uint64_t batch = Route(publication, false);
   if (packet.qos == 1) {
     link.answers.push_back(
         {.type = Type::kPuback, .id = packet.id, .batch = batch, .message = packet.message});

@@ -41,7 +41,8 @@ void Contract::OnSaid(std::uint64_t conn, Packet& packet) {
     Report(Rule::kD3, Words(packet) + " for " + Name(link.client) + " before its CONNACK",
            packet.message);
   } else if (packet.type == Type::kPublish) {
-    packet.qos == 0 ? SaidQos0(link, packet) : SaidPublish(link, packet);
+    if (packet.qos > 0) return SaidPublish(link, packet);
+    packet.retain ? SaidRetained0(link, packet) : SaidQos0(link, packet);
   } else if (packet.type == Type::kPingresp) {
     if (link.pings > 0) {
       --link.pings;
@@ -92,9 +93,19 @@ void Contract::SaidAnswer(Link& link, Packet& packet) {
 void Contract::SaidQos0(Link& link, const Packet& packet) {
   if (link.unordered_waiting > 0) --link.unordered_waiting;
   while (!link.qos0.empty()) {
-    const std::uint64_t message = link.qos0.front();
+    const Qos0 due = link.qos0.front();
     link.qos0.pop_front();
-    if (message == packet.message) return;
+    if (due.message == packet.message) {
+      if (due.held != 0 && model_.Find(link.client)->scanning == due.held) {
+        model_.Change(link.client).scanning = 0;
+      }
+      if (due.batch <= model_.durable()) return;
+      return Report(Rule::kD1,
+                    Words(packet) + " for " + Name(link.client) + ", a will, rests on batch " +
+                        std::to_string(due.batch) + ", durable is " +
+                        std::to_string(model_.durable()),
+                    packet.message);
+    }
     ++dropped_seen_;  // skipped; whether as many were dropped is asked when all is settled
   }
   Report(Rule::kD3, Words(packet) + " with QoS 0 for " + Name(link.client) + " is not due",
@@ -104,7 +115,7 @@ void Contract::SaidQos0(Link& link, const Packet& packet) {
 void Contract::SaidPublish(Link& link, const Packet& packet) {
   const std::string words = Words(packet) + " for " + Name(link.client);
   SessionModel& session = model_.Change(link.client);
-  while (link.cursor < session.queue.size() && session.queue[link.cursor].passed()) ++link.cursor;
+  link.cursor = FindNext(session, link, packet);
   if (link.cursor == session.queue.size() || session.queue[link.cursor].message != packet.message) {
     // Something else than the next one in the queue: is that left out, or is this no part of it?
     bool ahead = false;
@@ -126,6 +137,10 @@ void Contract::SaidPublish(Link& link, const Packet& packet) {
   }
   const std::size_t index = link.cursor++;
   Entry& entry = session.queue[index];
+  if ((entry.group != 0) != packet.retain) {
+    Report(AfterCrash(packet.message, Rule::kProtocol),
+           words + (packet.retain ? " with" : " without") + " the retain flag", packet.message);
+  }
   if (entry.qos != packet.qos) {
     Report(AfterCrash(packet.message, Rule::kProtocol),
            words + " with QoS " + std::to_string(packet.qos) + " instead of " +
@@ -185,6 +200,11 @@ void Contract::CheckIdentifier(const SessionModel& session, std::size_t index, c
 }
 
 void Contract::OnHangup(std::uint64_t conn) {
+  OnSilent(conn);
+  links_.erase(conn);
+}
+
+void Contract::OnSilent(std::uint64_t conn) {
   const auto it = links_.find(conn);
   if (it == links_.end()) return;
   Link& link = it->second;
@@ -198,9 +218,8 @@ void Contract::OnHangup(std::uint64_t conn) {
     } else if (link.bound && !patient) {
       Report(Rule::kProtocol, Name(link.client) + " is closed for no reason");
     }
-    Unbind(link);
+    Unbind(link, Farewell::kLost);
   }
-  links_.erase(it);
 }
 
 void Contract::OnSettled(std::uint64_t dropped, bool busy) {
@@ -210,7 +229,10 @@ void Contract::OnSettled(std::uint64_t dropped, bool busy) {
   }
   for (auto& [conn, link] : links_) {
     if (link.closing) continue;
-    if (!link.connack_left || link.unordered_waiting > 0) {
+    const SessionModel* session = model_.Find(link.client);
+    const bool scanning = session != nullptr && session->scanning != 0;
+    const bool gated = !link.qos0.empty() && link.qos0.front().batch > told_;
+    if (!link.connack_left || link.unordered_waiting > 0 || scanning || gated) {
       // They wait for what is before them, and what follows waits for them.
       link.unordered_waiting = static_cast<int>(link.qos0.size()) + link.pings;
     } else {
@@ -228,7 +250,7 @@ void Contract::OnSettled(std::uint64_t dropped, bool busy) {
           Report(Rule::kD2,
                  "PUBLISH with QoS 0 for " + Name(link.client) +
                      " waits, although it rests on nothing",
-                 link.qos0.front());
+                 link.qos0.front().message);
         }
         may_miss -= missing > may_miss ? may_miss : missing;
         dropped_seen_ += missing;

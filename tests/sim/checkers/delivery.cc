@@ -24,6 +24,12 @@ void Delivery::OnPublish(const PublishedMessage& message) {
   }
 }
 
+// Nobody is owed it, and it keeps no order but with other wills of the same client.
+void Delivery::OnWill(PublishedMessage message) {
+  message.publisher = -1 - message.publisher;
+  published_.emplace(message.number, std::move(message));
+}
+
 void Delivery::OnSubscribed(int client, const std::string& filter, int qos) {
   if (qos > 0) receiver(client).filters[filter] = qos;
 }

@@ -29,6 +29,8 @@ class Delivery {
 
   // ---- Publishers.
   void OnPublish(const PublishedMessage& message);
+  // It leaves a will, which may be published.
+  void OnWill(PublishedMessage message);
   // PUBACK or PUBREC: the broker has it.
   void OnAccepted(std::uint64_t number) { accepted_.insert(number); }
 

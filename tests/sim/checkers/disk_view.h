@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -11,11 +12,14 @@ namespace tallymq::sim {
 struct DiskEntry {
   std::uint64_t seq = 0;
   int qos = 0;
+  bool retain = false;
   std::uint64_t message = 0;
 };
 
 struct DiskSession {
   int client = 0;
+  bool persistent = true;
+  std::uint64_t will = 0;  // its message; 0: none
   struct Subscription {
     std::string filter;
     int qos = 0;
@@ -29,8 +33,9 @@ struct DiskSession {
 };
 
 struct DiskView {
-  std::vector<DiskSession> sessions;
-  std::string damage;  // what cannot be read, if anything
+  std::vector<DiskSession> sessions;              // in the order in which they began
+  std::map<std::string, std::uint64_t> retained;  // messages, by topic
+  std::string damage;                             // what cannot be read, if anything
 };
 
 }  // namespace tallymq::sim

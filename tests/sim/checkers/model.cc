@@ -19,6 +19,11 @@ SessionModel& Model::Change(int client) {
   return *session;
 }
 
+RetainedModels& Model::ChangeRetained() {
+  if (retained_.use_count() > 1) retained_ = std::make_shared<RetainedModels>(*retained_);
+  return *retained_;
+}
+
 int Model::QosFor(int client, std::string_view topic, int qos) const {
   const SessionModel* session = Find(client);
   int granted = -1;
@@ -31,13 +36,13 @@ int Model::QosFor(int client, std::string_view topic, int qos) const {
 
 void Model::OnSubmitted(std::uint64_t batch) {
   submitted_ = batch;
-  pending_.emplace_back(batch, sessions_);
+  pending_.push_back(Snapshot{batch, sessions_, retained_, orphans_});
 }
 
 void Model::OnDurable(std::uint64_t batch) {
   durable_ = batch;
-  while (!pending_.empty() && pending_.front().first <= batch) {
-    durable_sessions_ = std::move(pending_.front().second);
+  while (!pending_.empty() && pending_.front().batch <= batch) {
+    durable_state_ = std::move(pending_.front());
     pending_.pop_front();
   }
 }
@@ -45,11 +50,24 @@ void Model::OnDurable(std::uint64_t batch) {
 void Model::OnCrash() {
   pending_.clear();
   submitted_ = durable_;
-  durable_sessions_.resize(sessions_.size());
-  for (auto& session : durable_sessions_) {
-    if (session && !session->persistent) session.reset();
+  durable_state_.sessions.resize(sessions_.size());
+  sessions_ = durable_state_.sessions;
+  retained_ = durable_state_.retained;
+  orphans_ = durable_state_.orphans;
+  for (int client = 0; client < clients(); ++client) {
+    if (Find(client) == nullptr) continue;
+    if (Find(client)->will.message != 0) {
+      orphans_[client] = Find(client)->will;
+      Change(client).will = {};
+    }
+    if (!Find(client)->persistent) {
+      End(client);
+    } else {
+      auto& owed = Change(client).retained0;
+      std::erase_if(owed, [](const RetainedModel& retained) { return !retained.in_queue; });
+      for (RetainedModel& retained : owed) retained.optional = true;
+    }
   }
-  sessions_ = durable_sessions_;
 }
 
 }  // namespace tallymq::sim

@@ -14,6 +14,8 @@
 #include <string_view>
 #include <vector>
 
+#include "packet.h"
+
 namespace tallymq::sim {
 
 // A message in the queue towards a client.
@@ -27,6 +29,13 @@ struct Entry {
   bool ended = false;       // PUBACK or PUBCOMP has come
   std::uint64_t received_batch = 0;
 
+  // ---- Of a retained message that a SUBSCRIBE is owed. Those of one filter stand together, before
+  // all that comes live; their order among themselves is the broker's.
+  std::uint32_t group = 0;  // number of the SUBSCRIBE's filter; 0: it came live
+  bool optional = false;    // it was replaced, or the filter taken back: it may come or not
+  std::string topic{};
+  std::uint16_t disk_id = 0;  // identifier that follows from its number on the disk, 0: not there
+
   // It is not to be sent (again).
   [[nodiscard]] bool passed() const { return received || ended; }
 };
@@ -39,14 +48,33 @@ struct Wire {
   bool settled = false;         // its packet identifier was used again: its end must be on the disk
 };
 
+// A retained message, or one that a session is owed at QoS 0.
+struct RetainedModel {
+  std::uint64_t message = 0;
+  int qos = 0;
+  std::uint64_t batch = 0;  // that set it
+  std::string topic{};
+  bool in_queue = false;  // owed beyond the connection
+  bool optional = false;
+};
+
 struct SessionModel {
   bool persistent = false;
+  bool stored = false;  // it is on the disk: it is persistent, or began with a will
+  WillModel will;
+  // Retained messages may be on their way, and QoS 0 waits for them: since this SUBSCRIBE; 0: no.
+  // It ends unseen: it is over when one that came after it has left.
+  std::uint32_t scanning = 0;
+  std::uint64_t ranges = 0;                        // of numbers, reserved for retained messages
   std::uint32_t life = 0;                          // in which it began
   std::map<std::string, int> filters;              // granted QoS
   std::vector<Entry> queue;                        // only grows
   std::size_t first_open = 0;                      // all before it have ended
   std::map<std::uint16_t, std::uint64_t> inbound;  // identifiers that await PUBREL, their messages
+  std::vector<RetainedModel> retained0;            // owed at QoS 0
 };
+
+using RetainedModels = std::map<std::string, RetainedModel>;  // by topic
 
 // What has ended at the front of the queue is not looked at again.
 void AdvanceFirstOpen(SessionModel& session);
@@ -64,6 +92,9 @@ class Model {
   }
   void End(int client) { at(client).reset(); }
   [[nodiscard]] int clients() const { return static_cast<int>(sessions_.size()); }
+
+  [[nodiscard]] const RetainedModels& retained() const { return *retained_; }
+  RetainedModels& ChangeRetained();
 
   Wire& wire(const Entry& entry) { return wires_[entry.wire]; }
   [[nodiscard]] const Wire& wire(const Entry& entry) const { return wires_[entry.wire]; }
@@ -84,9 +115,18 @@ class Model {
   void OnDurable(std::uint64_t batch);
   // The broker dies: what is not durable has never been, nor has what no crash outlives.
   void OnCrash();
+  // Wills that crashes left on the disk, by client.
+  [[nodiscard]] std::map<int, WillModel>& orphans() { return orphans_; }
+  [[nodiscard]] const std::map<int, WillModel>& orphans() const { return orphans_; }
 
  private:
   using Sessions = std::vector<std::shared_ptr<SessionModel>>;
+  struct Snapshot {
+    std::uint64_t batch = 0;
+    Sessions sessions{};
+    std::shared_ptr<RetainedModels> retained = std::make_shared<RetainedModels>();
+    std::map<int, WillModel> orphans{};
+  };
 
   std::shared_ptr<SessionModel>& at(int client) {
     return sessions_[static_cast<std::size_t>(client)];
@@ -96,8 +136,10 @@ class Model {
   }
 
   Sessions sessions_;
-  Sessions durable_sessions_;
-  std::deque<std::pair<std::uint64_t, Sessions>> pending_;  // as of each batch under way
+  std::shared_ptr<RetainedModels> retained_ = std::make_shared<RetainedModels>();
+  std::map<int, WillModel> orphans_;
+  Snapshot durable_state_;
+  std::deque<Snapshot> pending_;  // as of each batch under way
   std::uint64_t submitted_ = 0;
   std::uint64_t durable_ = 0;
   std::vector<Wire> wires_;

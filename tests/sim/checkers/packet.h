@@ -33,6 +33,14 @@ struct Request {
   int qos = 0;
 };
 
+// The will of a CONNECT, or none: message 0.
+struct WillModel {
+  std::uint64_t message = 0;
+  std::string topic{};
+  int qos = 0;
+  bool retain = false;
+};
+
 struct Packet {
   Type type = Type::kPingreq;
   std::uint16_t id = 0;
@@ -44,10 +52,11 @@ struct Packet {
   int version = 4;       // CONNECT
   std::uint64_t keep_alive_ms = 0;
   // The message that it is about: of a PUBLISH as its payload says, of an answer as the checker
-  // finds out. 0: none.
+  // finds out. 0: none, or one without payload, which clears the retained message of its topic.
   std::uint64_t message = 0;
   std::string topic{};              // PUBLISH
   std::vector<Request> requests{};  // SUBSCRIBE, UNSUBSCRIBE
+  WillModel will{};                 // CONNECT
   std::vector<int> codes{};         // SUBACK
   std::size_t bytes = 0;            // on the wire
 };
