@@ -65,6 +65,24 @@ TEST(OutputBoundTest, HoldsBeforeTheDisk) {
   EXPECT_EQ(world.Heard("s"), "PINGRESP");
 }
 
+// D8: what came while the rest of a queue was read is let go of with the connection.
+TEST(BufferBoundTest, NothingIsHeldForAConnectionThatIsGone) {
+  World world(Completion::kManual);
+  world.Connect("s", false);
+  world.Subscribe("s", "t", k1);
+  world.Settle();
+  world.Drop("s");
+  world.Connect("p", true);
+  world.Publish("p", "t", "1", k1, 1);
+  world.Settle();
+  world.Connect("s", false);  // A page is asked for, and not answered.
+  world.Publish("p", "t", "2", k1, 2);
+  EXPECT_GT(world.counters().buffered_bytes, 0u);
+  world.Drop("s");
+  world.Drop("p");
+  EXPECT_EQ(world.counters().buffered_bytes, 0u);
+}
+
 TEST(CleanQueueBoundTest, ANewMessageIsDropped) {
   Limits limits;
   limits.inflight_max = 1;

@@ -358,6 +358,8 @@ TEST(SenderTest, FallsBehindAndCatchesUp) {
   }
   EXPECT_EQ(got, expected);
   EXPECT_GE(world.counters().pages_read, 1u);
+  for (const char* name : {"s", "p"}) world.Drop(name);
+  EXPECT_EQ(world.counters().buffered_bytes, 0u);
 }
 
 // Must reach: at most 4 records for a QoS 2 message when messages come singly, 1.5 in bursts of 32.
