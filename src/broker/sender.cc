@@ -202,8 +202,7 @@ void Sender::ReadMore() {
   if (barrier() != nullptr && !context_.commit.IsDurable(disk_after_)) return Postpone(disk_after_);
   // A read would pass over retained messages that it does not see to what came live, and is
   // durable.
-  const Lsn retained = Mutant("retained-passed-over") ? Lsn{0} : session_.last_retained;
-  if (!context_.commit.IsDurable(retained)) return Postpone(retained);
+  if (!context_.commit.IsDurable(session_.last_retained)) return Postpone(session_.last_retained);
   request_ = storage::RequestNumber{++context_.last_request};
   storage::PageLimits page;
   page.entries = std::max<std::uint32_t>(1, limits.window_entries / 2);

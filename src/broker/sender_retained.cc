@@ -13,7 +13,6 @@
 #include "sender.h"
 #include "session.h"
 #include "tallymq/base/assert.h"
-#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -42,7 +41,7 @@ Seq Sender::tail() const {
 void Sender::OnRetainedAdded() {
   disk_after_ = std::max(disk_after_, session_.last_append);
   // What comes live from here on is behind the barrier: what is collected would not hold it.
-  if (barrier() != nullptr && !Mutant("collection-kept")) DropFresh();
+  if (barrier() != nullptr) DropFresh();
   ReadMoreRetained();
 }
 

@@ -29,8 +29,6 @@ constexpr MutantRow kRows[] = {
     {"overtaking", Rule::kD3, "what leaves a connection does not overtake"},
     {"pubrel-any-order", Rule::kD3, "PUBRELs leave in order"},
     {"queue-jumping", Rule::kD3, "new entries wait behind those that are still on the disk"},
-    {"retained-passed-over", Rule::kD3, "no read passes over retained messages not durable yet"},
-    {"collection-kept", Rule::kD3, "what was collected ends where retained messages begin"},
     {"compaction-early", Rule::kD3, "compaction knows durable heads only"},
     {"entry-then-identifier", Rule::kD4, "entry and identifier in one batch"},
     {"owner-left-out", Rule::kD4, "the entries of all recipients in one batch"},

@@ -149,8 +149,8 @@ class Contract {
                               const Packet& packet) const;
   void Excuse(SessionModel& session, std::size_t from, std::uint64_t message);
   void PublishWill(int client, const WillModel& will);
-  std::size_t CheckGroup(int client, SessionModel& session, const DiskSession& disk,
-                         std::size_t end, std::size_t& left);
+  std::size_t FindGroup(SessionModel& session, const DiskSession& disk, std::size_t end,
+                        std::size_t& left);
 
   // ---- contract_out.cc: what comes out.
   void SaidQos0(Link& link, const Packet& packet);
@@ -164,9 +164,9 @@ class Contract {
   void CheckSession(int client, const DiskSession& disk);
   void CheckWill(const DiskSession& disk, bool at_rest);
   void CheckQueue(int client, SessionModel& session, const DiskSession& disk);
-  bool Mistaken(SessionModel& session, std::size_t from, Entry& entry);
   // An entry of the queue is on the disk.
-  void CheckEntry(int client, Entry& entry, const DiskSession& disk, const DiskEntry& found);
+  void CheckEntry(int client, Entry& entry, const DiskSession& disk);
+  void CheckRetained(int client, SessionModel& session, const DiskSession& disk);
   void CheckAwaiting(int client, SessionModel& session, const DiskSession& disk);
   [[nodiscard]] std::uint16_t IdentifierOf(std::uint64_t seq) const {
     return static_cast<std::uint16_t>(1 + (seq - 1) % bounds_.packet_identifiers);

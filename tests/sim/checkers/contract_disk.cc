@@ -125,8 +125,7 @@ void Contract::CheckSession(int client, const DiskSession& disk) {
   AdvanceFirstOpen(session);
 }
 
-void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk,
-                          const DiskEntry& found) {
+void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk) {
   const Wire& wire = model_.wire(entry);
   const std::string words = "message " + std::to_string(entry.message);
   if (entry.received) {
@@ -135,12 +134,12 @@ void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk,
         "PUBREC of " + words + " by " + Name(client) + " is not on the disk, although its batch is",
         entry.message);
   }
-  if (wire.id != 0 && found.seq > disk.send_mark) {
+  if (wire.id != 0 && entry.disk_seq > disk.send_mark) {
     Report(Rule::kD1,
            words + " was sent to " + Name(client) + ", and the send mark on the disk is below it",
            entry.message);
   }
-  if (found.seq >= disk.reserved_tail) {
+  if (entry.disk_seq >= disk.reserved_tail) {
     Report(Rule::kD1, "the number of " + words + " for " + Name(client) + " would be given again",
            entry.message);
   }
@@ -151,32 +150,37 @@ void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk,
            entry.message);
   }
   entry.ended = false;
-  entry.disk_id = IdentifierOf(found.seq);
 }
 
-// A retained message that was sent, and taken for one of this filter, although it was that of a
-// later filter: what was sent is set right.
-bool Contract::Mistaken(SessionModel& session, std::size_t from, Entry& entry) {
-  for (std::size_t i = from; i < session.queue.size(); ++i) {
-    Entry& other = session.queue[i];
-    if (other.group == 0 || other.message != entry.message || other.qos != entry.qos ||
-        model_.wire(other).id != 0 || other.disk_id != model_.wire(entry).id) {
-      continue;
+void Contract::CheckRetained(int client, SessionModel& session, const DiskSession& disk) {
+  for (Entry& entry : session.queue) {
+    if (entry.group == 0) continue;
+    const bool sent = model_.wire(entry).id != 0;
+    if (entry.blurred && entry.disk_seq != 0) {
+      // What was seen may have been the other's: what the disk says holds.
+      entry.received = entry.ended = false;
+      entry.wire = model_.NewWire();
+    } else if (entry.blurred && sent) {
+      entry.ended = true;
+    } else if (entry.disk_seq != 0) {
+      CheckEntry(client, entry, disk);
+    } else if (sent && !entry.passed()) {
+      Report(Rule::kD1,
+             "retained message " + std::to_string(entry.message) + " was sent to " + Name(client) +
+                 ", and is not on the disk",
+             entry.message);
     }
-    std::swap(entry.wire, other.wire);
-    return true;
   }
-  return false;
 }
 
 void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& disk) {
   // From the back: what has been acknowledged may be on the disk or not, and may stand beside a
   // repetition of itself that has not.
-  for (Entry& entry : session.queue) entry.disk_id = 0;
+  for (Entry& entry : session.queue) entry.disk_seq = 0;
   std::size_t left = disk.live.size();
   for (std::size_t i = session.queue.size(); i > 0; --i) {
     if (session.queue[i - 1].group != 0) {
-      i = CheckGroup(client, session, disk, i, left) + 1;
+      i = FindGroup(session, disk, i, left) + 1;
       continue;
     }
     Entry& entry = session.queue[i - 1];
@@ -187,7 +191,8 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
                       (wire.id == 0 || wire.id == IdentifierOf(found->seq));
     if (same) {
       --left;
-      CheckEntry(client, entry, disk, *found);
+      entry.disk_seq = found->seq;
+      CheckEntry(client, entry, disk);
     } else if (!entry.passed()) {
       const std::string message = std::to_string(entry.message);
       const bool elsewhere = std::count_if(disk.live.begin(), disk.live.end(), [&](const auto& e) {
@@ -211,6 +216,7 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
       return;
     }
   }
+  CheckRetained(client, session, disk);
   if (left > 0) {
     const std::uint64_t message = disk.live[left - 1].message;
     Report(Rule::kD4,
@@ -222,8 +228,8 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
 
 // Retained messages of one filter, up to `end`: those that have become entries are on the disk, in
 // any order; the others are still to come. Returns where they begin.
-std::size_t Contract::CheckGroup(int client, SessionModel& session, const DiskSession& disk,
-                                 std::size_t end, std::size_t& left) {
+std::size_t Contract::FindGroup(SessionModel& session, const DiskSession& disk, std::size_t end,
+                                std::size_t& left) {
   const std::uint32_t group = session.queue[end - 1].group;
   std::size_t begin = end - 1;
   while (begin > 0 && session.queue[begin - 1].group == group) --begin;
@@ -239,18 +245,12 @@ std::size_t Contract::CheckGroup(int client, SessionModel& session, const DiskSe
     });
     if (it == others.end()) break;
     --left;
-    CheckEntry(client, *it, disk, found);
+    it->disk_seq = found.seq;
     on_disk.push_back(std::move(*it));
     others.erase(it);
   }
   std::vector<Entry> sorted;
-  for (Entry& entry : others) {
-    if (model_.wire(entry).id != 0 && !entry.passed() && !Mistaken(session, end, entry)) {
-      Report(Rule::kD1,
-             "retained message " + std::to_string(entry.message) + " was sent to " + Name(client) +
-                 ", and is not on the disk",
-             entry.message);
-    }
+  for (const Entry& entry : others) {
     if (entry.passed()) sorted.push_back(entry);
   }
   sorted.insert(sorted.end(), on_disk.rbegin(), on_disk.rend());
@@ -283,6 +283,16 @@ void Contract::CheckAwaiting(int client, SessionModel& session, const DiskSessio
                  " is not on the disk, although its batch is",
              entry.message);
     }
+  }
+  for (; left > 0; --left) {
+    const std::uint16_t id = IdentifierOf(disk.awaiting[left - 1]);
+    const auto blurred =
+        std::find_if(session.queue.begin(), session.queue.end(), [&](const Entry& entry) {
+          return entry.blurred && entry.ended && model_.wire(entry).id == id;
+        });
+    if (blurred == session.queue.end()) break;
+    blurred->received = true;
+    blurred->ended = false;
   }
   if (left > 0) {
     Report(Rule::kD1, "the disk awaits a PUBCOMP of " + Name(client) + " without reason");

@@ -74,20 +74,26 @@ void Contract::OweRetained(Link& link, const Request& request) {
     entry.wire = model_.NewWire();
     entry.group = group;
     entry.topic = topic;
+    for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+      Entry& other = session.queue[i];
+      if (other.group == 0 || other.ended || other.message != entry.message) continue;
+      other.blurred = entry.blurred = true;
+    }
     session.queue.push_back(std::move(entry));
   }
 }
 
 void Contract::SaidRetained0(Link& link, const Packet& packet) {
   SessionModel& session = model_.Change(link.client);
-  const auto find = [&](bool optional) {
-    return std::find_if(session.retained0.begin(), session.retained0.end(),
-                        [&](const RetainedModel& owed) {
-                          return owed.message == packet.message && owed.optional == optional;
-                        });
-  };
-  auto it = find(false);
-  if (it == session.retained0.end()) it = find(true);
+  // The same one may be owed for several filters: that one is meant which fits best.
+  auto it = session.retained0.end();
+  int best = -1;
+  for (auto owed = session.retained0.begin(); owed != session.retained0.end(); ++owed) {
+    const int fit = (owed->batch <= model_.durable() ? 2 : 0) + (owed->optional ? 0 : 1);
+    if (owed->message != packet.message || fit <= best) continue;
+    best = fit;
+    it = owed;
+  }
   if (it == session.retained0.end()) {
     Report(AfterCrash(packet.message, Rule::kD3),
            "retained message " + std::to_string(packet.message) + " for " + Name(link.client) +

@@ -24,7 +24,7 @@ void Delivery::OnPublish(const PublishedMessage& message) {
   }
 }
 
-// Nobody is owed it, and it keeps no order but with other wills of the same client.
+// Nobody is owed it, and it keeps no order.
 void Delivery::OnWill(PublishedMessage message) {
   message.publisher = -1 - message.publisher;
   published_.emplace(message.number, std::move(message));
@@ -54,7 +54,7 @@ void Delivery::OnMessage(int client, std::uint64_t number, int qos) {
   if (qos == 0) return;  // it may overtake, and be heard by other ways again
   const bool again = !to.heard.insert(number).second;
   if (again && message.qos == 2 && qos == 2) return Report(words + " came twice", number);
-  if (again) return;
+  if (again || message.publisher < 0) return;  // connections and their wills may pass each other
   std::uint64_t& newest = to.newest[{message.publisher, message.topic, message.qos}];
   // A repetition of QoS 1 may be the first that a young subscription sees of a message.
   if (number < newest && (message.qos == 2 || to.certain.contains(number))) {

@@ -32,9 +32,10 @@ struct Entry {
   // ---- Of a retained message that a SUBSCRIBE is owed. Those of one filter stand together, before
   // all that comes live; their order among themselves is the broker's.
   std::uint32_t group = 0;  // number of the SUBSCRIBE's filter; 0: it came live
+  bool blurred = false;     // two filters owe it, and what is sent does not say for which
   bool optional = false;    // it was replaced, or the filter taken back: it may come or not
   std::string topic{};
-  std::uint16_t disk_id = 0;  // identifier that follows from its number on the disk, 0: not there
+  std::uint64_t disk_seq = 0;  // its number on the disk at the last crash, 0: not there
 
   // It is not to be sent (again).
   [[nodiscard]] bool passed() const { return received || ended; }
