@@ -55,8 +55,8 @@ class Broker:
 class Tallymqd(Broker):
     """A tallymqd on a free port, with its store in folder `store`."""
 
-    def __init__(self, tallymqd, store):
-        super().__init__([tallymqd, "--listen", "127.0.0.1:0", "--store", str(store)],
+    def __init__(self, tallymqd, store, *arguments):
+        super().__init__([tallymqd, "--listen", "127.0.0.1:0", "--store", str(store), *arguments],
                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         log = []
         for line in self.process.stdout:

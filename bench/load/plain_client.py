@@ -44,21 +44,39 @@ class Connection:
         if got != answer:
             raise ConnectionError(f"the broker answered {got.hex()}, expected {answer.hex()}")
 
-    def subscribe(self, topic_filter):
-        self.socket.sendall(packet(0x82, b"\x00\x01" + text(topic_filter) + b"\x01"))
-        self.expect(b"\x90\x03\x00\x01\x01")
+    def subscribe(self, topic_filter, qos=1):
+        self.socket.sendall(packet(0x82, b"\x00\x01" + text(topic_filter) + bytes([qos])))
+        self.expect(b"\x90\x03\x00\x01" + bytes([qos]))
 
     def disconnect(self):
         self.socket.sendall(b"\xe0\x00")
         self.socket.close()
 
-    def publish(self, topics, count, payload_bytes):
+    def skip_publishes(self, count):
+        """Reads so many PUBLISH packets, and nothing else that may come."""
+        buffered = b""
+        while count:
+            if len(buffered) < 2 or len(buffered) < 2 + buffered[1]:
+                more = self.socket.recv(1 << 16)
+                if not more:
+                    raise ConnectionError("the broker closed the connection")
+                buffered += more
+            at = 0
+            while at + 1 < len(buffered) and at + 2 + buffered[at + 1] <= len(buffered) and count:
+                if buffered[at] >> 4 != 3 or buffered[at + 1] > 127:
+                    raise ConnectionError("the broker sent something else than a short PUBLISH")
+                at += 2 + buffered[at + 1]
+                count -= 1
+            buffered = buffered[at:]
+
+    def publish(self, topics, count, payload_bytes, retain=False):
         """Publishes `count` messages to `topics` in turn, at most IN_FLIGHT without PUBACK."""
         payload = b"x" * payload_bytes
+        first = 0x33 if retain else 0x32
         sent = acknowledged = 0
         while acknowledged < count:
             burst = b"".join(
-                packet(0x32, text(topics[i % len(topics)]) + struct.pack(">H", i % PACKET_IDS + 1) + payload)
+                packet(first, text(topics[i % len(topics)]) + struct.pack(">H", i % PACKET_IDS + 1) + payload)
                 for i in range(sent, min(acknowledged + IN_FLIGHT, count)))
             sent = min(acknowledged + IN_FLIGHT, count)
             self.socket.sendall(burst)
