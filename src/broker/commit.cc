@@ -41,9 +41,17 @@ void Commit::UrgeLazy() {
 }
 
 void Commit::PutRecord(Session& session) {
-  session.record.client_id = session.client_id;
-  batch_->PutSession(session.number, session.record);
-  session.record.client_id.clear();
+  const SessionFacts& facts = session.record;
+  storage::SessionRecord& record = record_;
+  record.client_id = session.client_id;
+  record.user_name = facts.user_name;
+  record.protocol = facts.protocol;
+  record.expiry_s = facts.expiry_s;
+  record.connected = facts.connected;
+  record.start = facts.start;
+  record.disconnected_ms = facts.disconnected_ms;
+  record.epoch = facts.epoch;
+  batch_->PutSession(session.number, record);
   session.record_dirty = false;
 }
 

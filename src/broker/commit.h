@@ -79,8 +79,9 @@ class Commit {
   const Limits& limits_;
   std::unique_ptr<storage::Batch> batch_ = std::make_unique<storage::Batch>();
   std::unique_ptr<storage::Batch> spare_;
-  std::vector<Session*> gated_;  // state records of the open batch
-  std::vector<Session*> lazy_;   // may hold sessions that have been gated since
+  storage::SessionRecord record_;  // scratch of `PutRecord`
+  std::vector<Session*> gated_;    // state records of the open batch
+  std::vector<Session*> lazy_;     // may hold sessions that have been gated since
   std::uint64_t lazy_since_ms_ = 0;
   Lsn lsn_{1};
   Lsn durable_{0};

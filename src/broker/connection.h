@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "context.h"
@@ -22,17 +23,22 @@ namespace tallymq::broker {
 
 struct Session;
 
+// What a connection came with. Needed until it is accepted or refused.
+struct Greeting {
+  std::string peer;
+  std::uint64_t nonce;
+};
+
 class Connection {
  public:
   Connection(ConnId conn, std::string_view from, std::uint64_t random, Context& context)
-      : id(conn), peer(from), nonce(random), context_(context) {}
+      : id(conn), greeting(new Greeting{std::string(from), random}), context_(context) {}
   ~Connection() { context_.counters.buffered_bytes -= buffered(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
   const ConnId id;
-  const std::string peer;
-  const std::uint64_t nonce;
+  std::unique_ptr<const Greeting> greeting;  // none after CONNECT
   mqtt::Version version = mqtt::Version::k311;
   Session* session = nullptr;        // none before CONNECT
   std::uint64_t last_packet_ms = 0;  // monotonic

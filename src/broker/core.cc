@@ -21,8 +21,8 @@ void Core::OnSession(SessionNumber number, const storage::SessionRecord& record)
   auto session = std::make_unique<Session>();
   session->number = number;
   session->client_id = record.client_id;
-  session->record = record;
-  session->record.client_id.clear();
+  session->record = {record.user_name, record.protocol,        record.connected, record.expiry_s,
+                     record.start,     record.disconnected_ms, record.epoch};
   found_sessions_.push_back(&AddSession(std::move(session)));
 }
 
@@ -86,7 +86,7 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
     std::sort(session->retained.begin(), session->retained.end(), [](const auto& a, const auto& b) {
       return a.record.scan->next < b.record.scan->next;
     });
-    storage::SessionRecord& record = session->record;
+    SessionFacts& record = session->record;
     if (record.connected) {
       // It lost its connection at the first start after the one that it connected under. (D9)
       const auto& starts = recovered.start_times;

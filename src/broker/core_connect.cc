@@ -158,7 +158,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
              "an empty client identifier came with Clean Session 0");
       return;
     }
-    client_id = AssignedClientId(connection.nonce);
+    client_id = AssignedClientId(connection.greeting->nonce);
   }
 
   if (client_id.size() > context_.limits.client_id_bytes_max) {
@@ -184,7 +184,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   }
   if (takes_over) {
     Note(Notice::Level::kInfo, *session->connection,
-         "taken over by a new connection from " + connection.peer, "MQTT3-3.1.4-2");
+         "taken over by a new connection from " + connection.greeting->peer, "MQTT3-3.1.4-2");
     CloseConnection(*session->connection);  // ends the session if it is not persistent
     session = FindSession(client_id);
   }
@@ -246,7 +246,8 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
           present && packet.version != mqtt::Version::k31, mqtt::ConnectCode::kAccepted, {}},
       rests_on);
   Note(Notice::Level::kInfo, connection,
-       "connected from " + connection.peer + (present ? ", session resumed" : ", new session") +
+       "connected from " + std::exchange(connection.greeting, nullptr)->peer +
+           (present ? ", session resumed" : ", new session") +
            (session->persistent() ? "" : " that ends with the connection"));
   session->sender->Resume();
 }

@@ -126,11 +126,11 @@ void Sender::PopWindow() {
 }
 
 void Sender::DropFresh() {
-  for (std::size_t i = 0; i < fresh_.size(); ++i) {
-    context_.counters.buffered_bytes -= fresh_[i].message->footprint();
+  if (!fresh_) return;
+  for (std::size_t i = 0; i < fresh_->entries.size(); ++i) {
+    context_.counters.buffered_bytes -= fresh_->entries[i].message->footprint();
   }
-  fresh_.Reset();
-  fresh_from_ = Seq{0};
+  fresh_.reset();
 }
 
 void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn lsn) {
@@ -142,12 +142,12 @@ void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
       near_tail_ = false;  // It falls behind; what is missing here is read from disk later.
       disk_after_ = lsn;
     }
-  } else if (fresh_from_.value() != 0 && barrier() == nullptr) {
+  } else if (fresh_ && barrier() == nullptr) {
     const std::size_t footprint = message->footprint();
-    if (fresh_.size() < context_.limits.window_entries &&
+    if (fresh_->entries.size() < context_.limits.window_entries &&
         context_.counters.buffered_bytes < context_.limits.buffers_bytes) {
       context_.counters.buffered_bytes += footprint;
-      fresh_.push_back(Entry{seq, header, std::move(message), lsn});
+      fresh_->entries.push_back(Entry{seq, header, std::move(message), lsn});
     } else {
       DropFresh();
       near_tail_ = false;
@@ -157,12 +157,11 @@ void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
 
 void Sender::EnqueueVolatile(const EntryHeader& header, MessagePtr message, Lsn lsn) {
   const std::size_t footprint = message->footprint();
-  const bool some = !window_.empty() || !held_.empty();
-  if (some && window_bytes_ + held_bytes_ + footprint > context_.limits.clean_queue_bytes) {
+  const bool some = !window_.empty() || held_;
+  if (some && window_bytes_ + held_bytes() + footprint > context_.limits.clean_queue_bytes) {
     ++context_.counters.dropped_clean;
   } else if (!session_.retained.empty()) {
-    held_bytes_ += footprint;
-    held_.push_back(Entry{Seq{0}, header, std::move(message), lsn});
+    Hold(Entry{Seq{0}, header, std::move(message), lsn});
   } else {
     const Seq seq = TakeSeq(session_, context_.commit);
     known_end_ = Next(seq);
@@ -171,10 +170,8 @@ void Sender::EnqueueVolatile(const EntryHeader& header, MessagePtr message, Lsn 
 }
 
 void Sender::SendQos0(MessagePtr message, Lsn rests_on) {
-  if (!session_.retained.empty() && held_bytes_ < context_.limits.output_bytes) {
-    held_bytes_ += message->footprint();
-    held_.push_back(
-        Entry{Seq{0}, EntryHeader{QoS::kAtMostOnce, false}, std::move(message), rests_on});
+  if (!session_.retained.empty() && held_bytes() < context_.limits.output_bytes) {
+    Hold(Entry{Seq{0}, EntryHeader{QoS::kAtMostOnce, false}, std::move(message), rests_on});
     return;
   }
   const bool sent =
@@ -191,14 +188,11 @@ void Sender::ReadMore() {
   const Limits& limits = context_.limits;
   if (window_.size() > limits.window_entries / 2 || window_bytes_ > limits.window_bytes / 2) return;
   if (!window_.empty() && context_.counters.buffered_bytes >= limits.buffers_bytes) return;
-  if (near_tail_ && fresh_from_.value() == 0 && barrier() == nullptr) {
-    fresh_from_ = session_.next_seq;
-    fresh_after_ = session_.last_append;
+  if (near_tail_ && !fresh_ && barrier() == nullptr) {
+    fresh_.reset(new Fresh{session_.next_seq, session_.last_append, {}});
   }
   // What is missing may be in a batch that no read sees yet.
-  if (fresh_from_.value() != 0 && !context_.commit.IsDurable(fresh_after_)) {
-    return Postpone(fresh_after_);
-  }
+  if (fresh_ && !context_.commit.IsDurable(fresh_->after)) return Postpone(fresh_->after);
   if (barrier() != nullptr && !context_.commit.IsDurable(disk_after_)) return Postpone(disk_after_);
   // A read would pass over retained messages that it does not see to what came live, and is
   // durable.
@@ -228,17 +222,17 @@ void Sender::RetryRead() {
 void Sender::OnPage(storage::Page& page) {
   if (page.request != request_) return;
   request_ = storage::RequestNumber{0};
-  const bool collecting = fresh_from_.value() != 0;
+  const bool collecting = fresh_ != nullptr;
   const RetainedDelivery* const wall = barrier();
   bool complete = page.complete;
-  bool joined = collecting && page.complete && page.as_of >= fresh_after_;
+  bool joined = collecting && page.complete && page.as_of >= fresh_->after;
   for (storage::PageEntry& entry : page.entries) {
     if (entry.seq < known_end_) continue;
     if (wall != nullptr && entry.seq >= wall->record.scan->end) {
       complete = true;  // as far as it may go now
       break;
     }
-    if (collecting && entry.seq >= fresh_from_) {
+    if (collecting && entry.seq >= fresh_->from) {
       joined = true;
       break;
     }
@@ -248,12 +242,12 @@ void Sender::OnPage(storage::Page& page) {
   }
   near_tail_ = complete && wall == nullptr;
   if (joined) {
-    while (!fresh_.empty()) {
-      context_.counters.buffered_bytes -= fresh_.front().message->footprint();
-      PushWindow(std::move(fresh_.front()));
-      fresh_.pop_front();
+    for (std::size_t i = 0; i < fresh_->entries.size(); ++i) {
+      Entry& entry = fresh_->entries[i];
+      context_.counters.buffered_bytes -= entry.message->footprint();
+      PushWindow(std::move(entry));
     }
-    DropFresh();
+    fresh_.reset();
     known_end_ = tail();
   } else if (complete && !collecting &&
              page.as_of >= (wall != nullptr ? disk_after_ : session_.last_append)) {

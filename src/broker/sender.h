@@ -23,6 +23,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 
@@ -114,7 +115,9 @@ class Sender {
   void ReadMoreRetained();
   // The first delivery has ended, or is given up.
   void EndRetained(std::size_t index);
+  void Hold(Entry entry);
   void ReleaseHeld();
+  [[nodiscard]] std::size_t held_bytes() const { return held_ ? held_->bytes : 0; }
   void SettleHead();
   // The exchange of `id` in flight on this connection, or null.
   InFlight* FindInFlight(PacketId id);
@@ -144,19 +147,25 @@ class Sender {
   std::size_t window_bytes_ = 0;
   storage::Seq known_end_;
 
-  // ---- Catching up with the disk. While the last entries are read, new ones collect in `fresh_`,
-  // from `fresh_from_` on, to be joined when everything before them has been read.
+  // ---- Catching up with the disk. While the last entries are read, new ones collect, to be joined
+  // when everything before them has been read.
+  struct Fresh {
+    storage::Seq from;  // the first that collects
+    Lsn after;          // a read as of this batch sees all before `from`
+    Ring<Entry> entries;
+  };
   storage::RequestNumber request_;  // 0: none under way
-  Ring<Entry> fresh_;
-  storage::Seq fresh_from_{0};  // 0: not collecting
-  Lsn fresh_after_;             // a read as of this batch sees all before `fresh_from_`
-  Lsn disk_after_;              // newest batch with an entry before the barrier not in the window
-  bool near_tail_ = true;       // the last page reached the end of what was on disk
-  bool postponed_ = false;      // in context_.postponed
+  std::unique_ptr<Fresh> fresh_;    // null: not collecting
+  Lsn disk_after_;          // newest batch with an entry before the barrier not in the window
+  bool near_tail_ = true;   // the last page reached the end of what was on disk
+  bool postponed_ = false;  // in context_.postponed
   // ---- Retained messages. Live ones that are not on disk are held until all of them have gone.
+  struct Held {
+    Ring<Entry> entries;  // without numbers
+    std::size_t bytes = 0;
+  };
   storage::RequestNumber retained_request_;  // 0: none under way
-  Ring<Entry> held_;                         // without numbers
-  std::size_t held_bytes_ = 0;
+  std::unique_ptr<Held> held_;               // null: nothing is held
 
   const storage::Seq resumed_sent_;  // entries up to it go out with DUP
   const std::uint64_t identifiers_;  // packet identifiers, 65535 but in tests

@@ -134,13 +134,16 @@ void Sender::DropRetained(std::string_view filter) {
   }
 }
 
+void Sender::Hold(Entry entry) {
+  if (!held_) held_ = std::make_unique<Held>();
+  held_->bytes += entry.message->footprint();
+  held_->entries.push_back(std::move(entry));
+}
+
 void Sender::ReleaseHeld() {
-  Ring<Entry> held = std::move(held_);
-  held_.Reset();
-  held_bytes_ = 0;
-  while (!held.empty()) {
-    Entry entry = std::move(held.front());
-    held.pop_front();
+  const std::unique_ptr<Held> held = std::move(held_);
+  for (std::size_t i = 0; held && i < held->entries.size(); ++i) {
+    Entry& entry = held->entries[i];
     if (entry.header.qos == QoS::kAtMostOnce) {
       SendQos0(std::move(entry.message), entry.lsn);
     } else {

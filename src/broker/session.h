@@ -33,12 +33,24 @@ struct RetainedDelivery {
   [[nodiscard]] bool in_queue() const { return record.scan->end.value() != 0; }
 };
 
+// What is in the store of a session beside what is kept elsewhere here: see
+// `storage::SessionRecord`.
+struct SessionFacts {
+  std::string user_name;
+  std::uint8_t protocol = 4;
+  bool connected = false;
+  std::uint32_t expiry_s = 0xFFFFFFFF;
+  std::uint32_t start = 0;
+  std::uint64_t disconnected_ms = 0;
+  std::uint64_t epoch = 0;
+};
+
 // Owned by the core, on the loop thread. Offline it holds no message; what it is owed is in its
 // queue on disk (D8).
 struct Session {
   std::string client_id;
   storage::SessionNumber number;  // 0: nothing of it is in the store
-  storage::SessionRecord record;  // client_id empty here: see above; of those with a number
+  SessionFacts record;            // of those with a number
   Connection* connection = nullptr;
 
   // ---- Queue towards the client, and open exchanges of both directions.

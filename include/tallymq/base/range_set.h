@@ -7,13 +7,16 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 namespace tallymq {
 
 // Members are values of `T`; ranges are closed, disjoint, not adjacent and in order. Lookup is
 // logarithmic in the number of ranges, insertion and removal linear in it (a memmove of 2 *
-// sizeof(T) each). Memory: the ranges only; an empty set owns none after `Clear`.
+// sizeof(T) each). Memory: a pointer, and the ranges; a set that was never filled, or after
+// `Clear`, owns no ranges.
 template <std::unsigned_integral T>
 class RangeSet {
  public:
@@ -23,21 +26,22 @@ class RangeSet {
     friend bool operator==(const Range&, const Range&) = default;
   };
 
-  [[nodiscard]] bool empty() const { return ranges_.empty(); }
-  [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
+  [[nodiscard]] bool empty() const { return !ranges_ || ranges_->empty(); }
+  [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_ ? *ranges_ : kNone; }
 
   // Number of members. Linear in the number of ranges.
   [[nodiscard]] std::uint64_t Count() const {
     std::uint64_t count = 0;
-    for (const Range& range : ranges_) {
+    for (const Range& range : ranges()) {
       count += static_cast<std::uint64_t>(range.last - range.first) + 1;
     }
     return count;
   }
 
   [[nodiscard]] bool Contains(T value) const {
+    if (empty()) return false;
     const auto it = FirstEndingAtOrAfter(value);
-    return it != ranges_.end() && it->first <= value;
+    return it != ranges_->end() && it->first <= value;
   }
 
   // Adds `value`. Returns false if it was a member.
@@ -49,30 +53,32 @@ class RangeSet {
 
   // Adds all of `first`..`last`, whether members already or not. Requires first <= last.
   void InsertRange(T first, T last) {
+    if (!ranges_) ranges_ = std::make_unique<std::vector<Range>>();
     // `begin`..`end` are the ranges that overlap or touch the new one.
     auto begin = std::lower_bound(
-        ranges_.begin(), ranges_.end(), first,
+        ranges_->begin(), ranges_->end(), first,
         [](const Range& range, T value) { return range.last < value && value - range.last > 1; });
     auto end = begin;
-    while (end != ranges_.end() && (end->first <= last || end->first - last == 1)) {
+    while (end != ranges_->end() && (end->first <= last || end->first - last == 1)) {
       first = std::min(first, end->first);
       last = std::max(last, end->last);
       ++end;
     }
     if (begin == end) {
-      ranges_.insert(begin, Range{first, last});
+      ranges_->insert(begin, Range{first, last});
     } else {
       *begin = Range{first, last};
-      ranges_.erase(begin + 1, end);
+      ranges_->erase(begin + 1, end);
     }
   }
 
   // Removes `value`. Returns false if it was no member.
   bool Erase(T value) {
+    if (empty()) return false;
     const auto it = FirstEndingAtOrAfter(value);
-    if (it == ranges_.end() || it->first > value) return false;
+    if (it == ranges_->end() || it->first > value) return false;
     if (it->first == it->last) {
-      ranges_.erase(it);
+      ranges_->erase(it);
     } else if (it->first == value) {
       ++it->first;
     } else if (it->last == value) {
@@ -80,35 +86,43 @@ class RangeSet {
     } else {
       const Range tail{static_cast<T>(value + 1), it->last};
       it->last = static_cast<T>(value - 1);
-      ranges_.insert(it + 1, tail);
+      ranges_->insert(it + 1, tail);
     }
     return true;
   }
 
   // Removes all members below `bound`.
   void EraseBelow(T bound) {
-    auto it = ranges_.begin();
-    while (it != ranges_.end() && it->last < bound) ++it;
-    ranges_.erase(ranges_.begin(), it);
-    if (!ranges_.empty() && ranges_.front().first < bound) ranges_.front().first = bound;
+    if (empty()) return;
+    auto it = ranges_->begin();
+    while (it != ranges_->end() && it->last < bound) ++it;
+    ranges_->erase(ranges_->begin(), it);
+    if (!ranges_->empty() && ranges_->front().first < bound) ranges_->front().first = bound;
   }
 
   // Removes all members and gives the memory back.
-  void Clear() { std::vector<Range>().swap(ranges_); }
+  void Clear() { ranges_.reset(); }
 
-  friend bool operator==(const RangeSet&, const RangeSet&) = default;
+  RangeSet() = default;
+  RangeSet(RangeSet&&) = default;
+  RangeSet& operator=(RangeSet&&) = default;
+  RangeSet(const RangeSet& other)
+      : ranges_(other.empty() ? nullptr : std::make_unique<std::vector<Range>>(*other.ranges_)) {}
+  RangeSet& operator=(const RangeSet& other) { return *this = RangeSet(other); }
+  ~RangeSet() = default;
+
+  friend bool operator==(const RangeSet& a, const RangeSet& b) { return a.ranges() == b.ranges(); }
 
  private:
+  // Requires that there are ranges.
   auto FirstEndingAtOrAfter(T value) const {
-    return std::lower_bound(ranges_.begin(), ranges_.end(), value,
-                            [](const Range& range, T v) { return range.last < v; });
-  }
-  auto FirstEndingAtOrAfter(T value) {
-    return std::lower_bound(ranges_.begin(), ranges_.end(), value,
+    return std::lower_bound(ranges_->begin(), ranges_->end(), value,
                             [](const Range& range, T v) { return range.last < v; });
   }
 
-  std::vector<Range> ranges_;
+  static inline const std::vector<Range> kNone;
+
+  std::unique_ptr<std::vector<Range>> ranges_;  // null: none
 };
 
 }  // namespace tallymq

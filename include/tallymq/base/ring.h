@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <utility>
 
@@ -12,7 +13,7 @@ namespace tallymq {
 
 // Grows by doubling and never shrinks but by `Reset`; an empty one that was never filled owns no
 // memory. `T` is default-constructible and movable; a popped place is reset to `T{}` at once, so
-// that what it held is let go. Indices count from the front.
+// that what it held is let go. Indices count from the front. Up to 2^31 members.
 template <typename T>
 class Ring {
  public:
@@ -56,7 +57,8 @@ class Ring {
 
  private:
   void Grow() {
-    const std::size_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
+    TALLYMQ_ASSERT(capacity_ <= UINT32_MAX / 4);
+    const std::uint32_t capacity = capacity_ == 0 ? 4 : capacity_ * 2;
     auto places = std::make_unique<T[]>(capacity);
     for (std::size_t i = 0; i < size_; ++i) places[i] = std::move((*this)[i]);
     places_ = std::move(places);
@@ -65,9 +67,9 @@ class Ring {
   }
 
   std::unique_ptr<T[]> places_;
-  std::size_t capacity_ = 0;  // a power of two, or 0
-  std::size_t first_ = 0;
-  std::size_t size_ = 0;
+  std::uint32_t capacity_ = 0;  // a power of two, or 0
+  std::uint32_t first_ = 0;
+  std::uint32_t size_ = 0;
 };
 
 }  // namespace tallymq
