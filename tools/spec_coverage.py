@@ -47,7 +47,7 @@ def tests_of(path, text):
     else:
         for match in ROW.finditer(text):
             # What the decoder refuses from a server is a client's business.
-            if path.endswith("decode_errors_test.cc") and "kServer" in match[4]:
+            if pathlib.Path(path).name.startswith("decode_errors") and "kServer" in match[4]:
                 continue
             yield match[1], match[2] if spec_tags.TAG.search(match[2]) else match[3] or ""
         for match in TEST.finditer(text):

@@ -150,7 +150,7 @@ void Core::Apply(const Malformed& event) {
   ++context_.counters.malformed;
   if (connection.session == nullptr &&
       event.error.reason == mqtt::ReasonCode::kUnsupportedProtocolVersion) {
-    Refuse(connection, mqtt::ConnectCode::kUnacceptableProtocolVersion, event.error.clause,
+    Refuse(connection, mqtt::ReasonCode::kUnsupportedProtocolVersion, event.error.clause,
            event.error.what);
     return;
   }

@@ -149,7 +149,7 @@ class Core final : public storage::RecoverySink {
   void CloseConnection(Connection& connection, Farewell farewell = Farewell::kLost);
   // The peer broke a rule.
   void Violation(Connection& connection, std::string_view clause, std::string_view what);
-  void Refuse(Connection& connection, mqtt::ConnectCode code, std::string_view clause,
+  void Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_view clause,
               std::string_view why);
   void Watch(Connection& connection, std::uint64_t patience_ms);
   void Note(Notice::Level level, const Connection& connection, std::string text,

@@ -130,10 +130,10 @@ void Core::Violation(Connection& connection, std::string_view clause, std::strin
   CloseConnection(connection);
 }
 
-void Core::Refuse(Connection& connection, mqtt::ConnectCode code, std::string_view clause,
+void Core::Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_view clause,
                   std::string_view why) {
   // Spec: [MQTT3-3.2.2-4], [MQTT3-3.2.2-5].
-  connection.Send(mqtt::Connack{false, code, {}}, Lsn{});
+  connection.Send(mqtt::Connack{false, reason, {}}, Lsn{});
   Note(Notice::Level::kWarning, connection, "refused: " + std::string(why), clause);
   CloseConnection(connection);
 }
@@ -145,16 +145,21 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     Violation(connection, "MQTT3-3.1.0-2", "a second CONNECT came");
     return;
   }
+  if (packet.version == mqtt::Version::k50) {  // decoded, but not served yet
+    Refuse(connection, mqtt::ReasonCode::kUnsupportedProtocolVersion, "MQTT3-3.1.2-2",
+           "The protocol level is not supported");
+    return;
+  }
   connection.version = packet.version;
   std::string client_id(packet.client_id);
   if (client_id.empty()) {
     if (packet.version == mqtt::Version::k31) {
-      Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, {},
+      Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, {},
              "MQTT 3.1 wants a client identifier");
       return;
     }
     if (!packet.clean_start) {
-      Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, "MQTT3-3.1.3-8",
+      Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, "MQTT3-3.1.3-8",
              "an empty client identifier came with Clean Session 0");
       return;
     }
@@ -163,7 +168,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
 
   if (client_id.size() > context_.limits.client_id_bytes_max) {
     ++context_.counters.refused_connections;
-    Refuse(connection, mqtt::ConnectCode::kIdentifierRejected, {},
+    Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, {},
            "the client identifier is longer than the limit");
     return;
   }
@@ -179,7 +184,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (!takes_over && context_.limits.connections_max != 0 &&
       clients_ >= context_.limits.connections_max) {
     ++context_.counters.refused_connections;
-    Refuse(connection, mqtt::ConnectCode::kServerUnavailable, {}, "too many clients are connected");
+    Refuse(connection, mqtt::ReasonCode::kServerUnavailable, {}, "too many clients are connected");
     return;
   }
   if (takes_over) {
@@ -243,7 +248,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   // 3.1 has no session present flag: the byte is reserved.
   connection.Send(
       mqtt::Connack{
-          present && packet.version != mqtt::Version::k31, mqtt::ConnectCode::kAccepted, {}},
+          present && packet.version != mqtt::Version::k31, mqtt::ReasonCode::kSuccess, {}},
       rests_on);
   Note(Notice::Level::kInfo, connection,
        "connected from " + std::exchange(connection.greeting, nullptr)->peer +

@@ -151,9 +151,9 @@ std::optional<Event> Client::Next() {
 
 Event Client::On(const mqtt::Connack& connack) {
   if (state_ != State::kConnecting) return Fail("MQTT3-3.2.0-1", "A second CONNACK.");
-  if (connack.code != mqtt::ConnectCode::kAccepted) {
+  if (connack.reason != mqtt::ReasonCode::kSuccess) {
     state_ = State::kEnded;
-    return Refused{connack.code};
+    return Refused{connack.reason};
   }
   state_ = State::kConnected;
   if (version_ != mqtt::Version::k31 && !connack.session_present) session_.ClearIncoming();

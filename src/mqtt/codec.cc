@@ -11,12 +11,12 @@
 namespace tallymq::mqtt {
 namespace {
 
-bool DecodeAnyBody(const FixedHeader& header, Version version, PacketReader& in, Packet& packet) {
+bool DecodeAnyBody(const FixedHeader& header, PacketReader& in, Packet& packet) {
   switch (header.type) {
     case PacketType::kConnect:
       return DecodeBody(in, packet.emplace<Connect>());
     case PacketType::kConnack:
-      return DecodeBody(in, version, packet.emplace<Connack>());
+      return DecodeBody(in, packet.emplace<Connack>());
     case PacketType::kPublish:
       return DecodeBody(in, header.flags, packet.emplace<Publish>());
     case PacketType::kPuback:
@@ -42,10 +42,9 @@ bool DecodeAnyBody(const FixedHeader& header, Version version, PacketReader& in,
       packet.emplace<Pingresp>();
       return true;
     case PacketType::kDisconnect:
-      packet.emplace<Disconnect>();
-      return true;
+      return DecodeBody(in, packet.emplace<Disconnect>());
     case PacketType::kAuth:
-      break;
+      return DecodeBody(in, packet.emplace<Auth>());
   }
   TALLYMQ_ASSERT(false);  // the fixed header lets no other type through
   return false;
@@ -58,13 +57,12 @@ class Encoder {
 
   template <typename AnyPacket>
   void operator()(const AnyPacket& packet) {
-    EncodePacket(packet, out_);
+    EncodePacket(packet, version_, out_);
   }
-  void operator()(const Connack& connack) { EncodePacket(connack, version_, out_); }
+  void operator()(const Connect& connect) { EncodePacket(connect, out_); }
+  void operator()(const Publish& publish) { EncodePacket(publish, version_, {}, out_); }
   void operator()(const Pingreq&) { EncodeEmpty(PacketType::kPingreq); }
   void operator()(const Pingresp&) { EncodeEmpty(PacketType::kPingresp); }
-  void operator()(const Disconnect&) { EncodeEmpty(PacketType::kDisconnect); }
-  void operator()(const Auth&) { TALLYMQ_ASSERT(false); }  // there is none before 5.0
 
  private:
   void EncodeEmpty(PacketType type) { PacketWriter(out_).WriteFixedHeader(type, 0, 0); }
@@ -76,7 +74,6 @@ class Encoder {
 }  // namespace
 
 DecodeResult Decode(std::string_view bytes, const DecodeOptions& options) {
-  TALLYMQ_ASSERT(options.version != Version::k50);
   const FixedHeaderResult header_result = DecodeFixedHeader(bytes, options);
   const FixedHeader* header = std::get_if<FixedHeader>(&header_result);
   if (header == nullptr) {
@@ -85,10 +82,11 @@ DecodeResult Decode(std::string_view bytes, const DecodeOptions& options) {
   }
   if (bytes.size() < header->total) return NeedMore{header->total};
 
-  PacketReader in(bytes.substr(0, header->total), header->body_begin);
+  PacketReader in(bytes.substr(0, header->total), header->body_begin, options.sender,
+                  options.version);
   DecodeResult result;  // one object on every path, so that the packet is never moved
   Decoded& decoded = *std::get_if<Decoded>(&result);
-  if (DecodeAnyBody(*header, options.version, in, decoded.packet)) {
+  if (DecodeAnyBody(*header, in, decoded.packet)) {
     TALLYMQ_ASSERT(in.done());
     decoded.consumed = header->total;
   } else {
@@ -98,13 +96,12 @@ DecodeResult Decode(std::string_view bytes, const DecodeOptions& options) {
 }
 
 void EncodeHead(const Packet& packet, Version version, std::string& out) {
-  TALLYMQ_ASSERT(version != Version::k50);
   std::visit(Encoder(version, out), packet);
 }
 
-void EncodePublishHead(const Publish& publish, Version version, std::string& out) {
-  TALLYMQ_ASSERT(version != Version::k50);
-  EncodePacket(publish, out);
+void EncodePublishHead(const Publish& publish, Version version, std::string& out,
+                       const ReceiverProperties& receiver) {
+  EncodePacket(publish, version, receiver, out);
 }
 
 void Encode(const Packet& packet, Version version, std::string& out) {

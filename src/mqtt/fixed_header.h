@@ -50,7 +50,7 @@ using FixedHeaderResult = std::variant<FixedHeader, NeedMore, DecodeError>;
 // judged by the first byte alone.
 // Errors: a type or direction that cannot be, flags, a length of over four bytes or that the type
 // cannot have, a packet above `options.packet_bytes_max`. Spec: [MQTT3-2.2.2-1],
-// [MQTT3-2.2.2-2], 2.2.3.
+// [MQTT3-2.2.2-2], 2.2.3; [MQTT-2.1.3-1], 2.1.4 of 5.0.
 FixedHeaderResult DecodeFixedHeader(std::string_view bytes, const DecodeOptions& options);
 
 }  // namespace tallymq::mqtt

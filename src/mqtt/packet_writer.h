@@ -9,6 +9,7 @@
 
 #include "fixed_header.h"
 #include "tallymq/base/types.h"
+#include "variable_integer.h"
 
 namespace tallymq::mqtt {
 
@@ -21,10 +22,15 @@ class PacketWriter {
   void WriteFixedHeader(PacketType type, std::uint8_t flags, std::size_t remaining_length);
   void WriteByte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
   void WriteNumber(std::uint16_t value);
+  // In its shortest form. Requires at most kVariableIntegerMax.
+  void WriteVariableInteger(std::size_t value);
   // Requires an identifier, not "none".
   void WritePacketId(PacketId id);
   // A string or binary data with its length before it. Requires at most 65,535 bytes.
   void WriteBinary(std::string_view value);
+  // The properties of a packet of 5.0, with their length before them; nothing in 3.x. None are
+  // written as a length of 0 [MQTT-2.2.2-1].
+  void WriteProperties(Properties properties, Version version);
 
  private:
   std::string& out_;
@@ -32,5 +38,9 @@ class PacketWriter {
 
 // Bytes that WriteBinary appends.
 inline std::size_t BinarySize(std::string_view value) { return 2 + value.size(); }
+// Bytes that WriteProperties appends.
+inline std::size_t PropertiesSize(Properties properties, Version version) {
+  return version == Version::k50 ? VariableIntegerSize(properties.size()) + properties.size() : 0;
+}
 
 }  // namespace tallymq::mqtt

@@ -2,6 +2,42 @@
 
 namespace tallymq::mqtt {
 
+ConnectCode ToConnectCode(ReasonCode reason) {
+  switch (reason) {
+    case ReasonCode::kSuccess:
+      return ConnectCode::kAccepted;
+    case ReasonCode::kUnsupportedProtocolVersion:
+      return ConnectCode::kUnacceptableProtocolVersion;
+    case ReasonCode::kClientIdentifierNotValid:
+      return ConnectCode::kIdentifierRejected;
+    case ReasonCode::kBadUserNameOrPassword:
+      return ConnectCode::kBadUserNameOrPassword;
+    case ReasonCode::kNotAuthorized:
+    case ReasonCode::kBanned:
+      return ConnectCode::kNotAuthorized;
+    default:
+      return ConnectCode::kServerUnavailable;
+  }
+}
+
+ReasonCode ToReasonCode(ConnectCode code) {
+  switch (code) {
+    case ConnectCode::kAccepted:
+      return ReasonCode::kSuccess;
+    case ConnectCode::kUnacceptableProtocolVersion:
+      return ReasonCode::kUnsupportedProtocolVersion;
+    case ConnectCode::kIdentifierRejected:
+      return ReasonCode::kClientIdentifierNotValid;
+    case ConnectCode::kServerUnavailable:
+      return ReasonCode::kServerUnavailable;
+    case ConnectCode::kBadUserNameOrPassword:
+      return ReasonCode::kBadUserNameOrPassword;
+    case ConnectCode::kNotAuthorized:
+      return ReasonCode::kNotAuthorized;
+  }
+  return ReasonCode::kUnspecifiedError;
+}
+
 std::string_view Name(ReasonCode code) {
   switch (code) {
     case ReasonCode::kSuccess:

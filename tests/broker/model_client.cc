@@ -137,7 +137,7 @@ std::string ModelClient::On(const OutPacket& packet) {
 
 std::string ModelClient::OnConnack(const mqtt::Connack& connack) {
   if (!connecting_) return "CONNACK on a connection that has it already";
-  if (connack.code != mqtt::ConnectCode::kAccepted) return "CONNECT was refused";
+  if (connack.reason != mqtt::ReasonCode::kSuccess) return "CONNECT was refused";
   connecting_ = false;
   if (clean_) {
     if (connack.session_present) return "a clean session is present";

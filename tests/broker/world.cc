@@ -19,7 +19,7 @@ std::string Word(const OutPacket& packet) {
           return "PUBLISH" + std::to_string(static_cast<int>(p.qos)) + ":" + (p.dup ? "d" : "") +
                  id + ":" + std::string(p.message->payload());
         } else if constexpr (std::is_same_v<P, mqtt::Connack>) {
-          return "CONNACK" + std::to_string(static_cast<int>(p.code)) +
+          return "CONNACK" + std::to_string(static_cast<int>(mqtt::ToConnectCode(p.reason))) +
                  (p.session_present ? "+" : "");
         } else if constexpr (std::is_same_v<P, mqtt::Puback>) {
           return "PUBACK:" + std::to_string(p.packet_id.value());

@@ -71,7 +71,7 @@ mqtt::Packet ServerPacket(std::string_view step) {
     mqtt::Connack connack;
     connack.session_present = step.ends_with('+');
     if (!step.ends_with('+') && !step.ends_with('-')) {
-      connack.code = static_cast<mqtt::ConnectCode>(step.back() - '0');
+      connack.reason = mqtt::ToReasonCode(static_cast<mqtt::ConnectCode>(step.back() - '0'));
     }
     return connack;
   }
@@ -96,7 +96,9 @@ struct Printer {
   std::ostream& out;
 
   void operator()(const Connected& e) { out << (e.session_present ? "connected+" : "connected-"); }
-  void operator()(const Refused& e) { out << "refused" << static_cast<int>(e.code); }
+  void operator()(const Refused& e) {
+    out << "refused" << static_cast<int>(mqtt::ToConnectCode(e.reason));
+  }
   void operator()(const Message& e) {
     out << "message" << static_cast<int>(e.qos) << ':' << e.packet_id.value();
   }

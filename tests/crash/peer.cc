@@ -184,7 +184,7 @@ void Peer::TakeEvents(bool mute) {
     } else if (const auto* error = std::get_if<client::ProtocolError>(&*event)) {
       Complain(fmt::format("the broker broke the protocol: {} [{}]", error->what, error->clause));
     } else if (const auto* refused = std::get_if<client::Refused>(&*event)) {
-      Complain(fmt::format("CONNACK {}", static_cast<int>(refused->code)));
+      Complain(fmt::format("CONNACK {}", static_cast<int>(mqtt::ToConnectCode(refused->reason))));
     } else if (const auto* stray = std::get_if<client::Stray>(&*event)) {
       Complain(fmt::format("an acknowledgement of packet identifier {} that nothing awaits",
                            stray->packet_id.value()));

@@ -24,6 +24,14 @@ std::string FaultOfError(const DecodeError& error, std::string_view bytes,
   return "";
 }
 
+std::string FaultOfProperties(Properties properties) {
+  const ExactCopy copy(properties);
+  if (!IsWellFormed(copy.view())) return "properties are not well formed: " + Hex(properties);
+  if (Rewritten(copy.view()) != properties)
+    return "properties are read as others: " + Hex(properties);
+  return "";
+}
+
 std::string FaultOfPacket(const Decoded& decoded, std::string_view bytes,
                           const DecodeOptions& options) {
   if (decoded.consumed == 0 || decoded.consumed > bytes.size())
@@ -39,7 +47,20 @@ std::string FaultOfPacket(const Decoded& decoded, std::string_view bytes,
   if (same == nullptr) return "what was encoded does not decode: " + Describe(again);
   if (same->consumed != encoded.size()) return "what was encoded has trailing bytes";
   if (same->packet != decoded.packet) return "what was encoded is another packet: " + Hex(encoded);
-  return "";
+  if (const auto* publish = std::get_if<Publish>(&decoded.packet)) {
+    if (PublishSize(*publish, options.version) != encoded.size())
+      return "a PUBLISH has no such size";
+  }
+  return std::visit(
+      [](const auto& packet) {
+        std::string fault;
+        if constexpr (requires { packet.properties; }) fault = FaultOfProperties(packet.properties);
+        if constexpr (requires { packet.will; }) {
+          if (packet.will && fault.empty()) fault = FaultOfProperties(packet.will->properties);
+        }
+        return fault;
+      },
+      decoded.packet);
 }
 
 }  // namespace
@@ -49,7 +70,9 @@ DecoderRun CheckDecoder(std::string_view input) {
   if (input.empty()) return run;
   DecodeOptions options;
   options.sender = (input[0] & 1) != 0 ? Sender::kServer : Sender::kClient;
-  options.version = (input[0] & 2) != 0 ? Version::k31 : Version::k311;
+  options.version = (input[0] & 4) != 0   ? Version::k50
+                    : (input[0] & 2) != 0 ? Version::k31
+                                          : Version::k311;
   const ExactCopy stream(input.substr(1));
   std::string_view rest = stream.view();
   while (true) {

@@ -117,8 +117,8 @@ bool FakeBroker::On(Connection& connection, const mqtt::Connect& connect) {
   const std::string id{connect.client_id};
   if (connect.clean_start) sessions_.erase(id);
   const bool present = sessions_.contains(id);
-  mqtt::Connack connack{.session_present = present, .code = {}, .properties = {}};
-  if (mischief_.refuse) connack.code = mqtt::ConnectCode::kServerUnavailable;
+  mqtt::Connack connack{.session_present = present, .reason = {}, .properties = {}};
+  if (mischief_.refuse) connack.reason = mqtt::ReasonCode::kServerUnavailable;
   mqtt::Encode(connack, mqtt::Version::k311, connection.output);
   connection.session = &sessions_[id];
   return true;

@@ -30,7 +30,8 @@ namespace {
 
 bool OwnsAList(const Packet& packet) {
   return std::holds_alternative<Subscribe>(packet) || std::holds_alternative<Suback>(packet) ||
-         std::holds_alternative<Unsubscribe>(packet);
+         std::holds_alternative<Unsubscribe>(packet) ||
+         (std::holds_alternative<Unsuback>(packet) && !std::get<Unsuback>(packet).codes.empty());
 }
 
 TEST(AllocationTest, OnlyPacketsWithAListAllocate) {
@@ -62,6 +63,23 @@ TEST(AllocationTest, AHeadDoesNotGrowWithThePayload) {
   std::string out;
   EncodePublishHead(publish, Version::k311, out);
   EXPECT_EQ(Hex(out), "30 C5 84 3D 00 03 61 2F 62");
+}
+
+TEST(AllocationTest, PropertiesAreReadAndWrittenWithoutAllocating) {
+  const std::string properties = Wire("23 0001 02 0000000A 01 01 26 0001'k' 0001'v' 03 0002'ct'");
+  std::string out;
+  out.reserve(1024);
+  std::string scratch;
+  const std::uint64_t before = allocations;
+  const auto alias = FindNumber(properties, PropertyId::kTopicAlias);
+  std::size_t bytes = 0;
+  for (const Property& property : PropertyRange(properties)) bytes += property.bytes.size();
+  const Properties forwarded = Select(properties, kForwardedProperties, scratch);
+  PropertyWriter(out).Add(PropertyId::kTopicAlias, 7).Copy(properties, kForwardedProperties);
+  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(alias, 1u);
+  EXPECT_EQ(bytes, properties.size());
+  EXPECT_EQ(Hex(forwarded), Hex(Wire("01 01 26 0001'k' 0001'v' 03 0002'ct'")));
 }
 
 TEST(AllocationTest, ErrorsDoNotAllocate) {

@@ -181,7 +181,9 @@ INSTANTIATE_TEST_SUITE_P(Streams, StreamTest,
                          testing::Values(Stream{"Client", Sender::kClient, Version::k311},
                                          Stream{"Client31", Sender::kClient, Version::k31},
                                          Stream{"Server", Sender::kServer, Version::k311},
-                                         Stream{"Server31", Sender::kServer, Version::k31}),
+                                         Stream{"Server31", Sender::kServer, Version::k31},
+                                         Stream{"Client50", Sender::kClient, Version::k50},
+                                         Stream{"Server50", Sender::kServer, Version::k50}),
                          [](const auto& stream) { return stream.param.name; });
 
 // The remaining length at the borders of its bytes. Spec: 2.2.3, table 2.4.
@@ -252,6 +254,54 @@ TEST(EncodeConnackTest, SaysNothingOfTheSessionIn31) {
   EXPECT_EQ(Hex(out), "20 02 00 00");
 }
 
+// 3.x has fewer words for a failure.
+TEST(EncodeConnackTest, SaysWhat311HasAWordFor) {
+  const struct {
+    ReasonCode reason;
+    const char* wire;
+  } kRows[] = {
+      {ReasonCode::kClientIdentifierNotValid, "20 02 00 02"},
+      {ReasonCode::kBanned, "20 02 00 05"},
+      {ReasonCode::kServerBusy, "20 02 00 03"},
+      {ReasonCode::kUnspecifiedError, "20 02 00 03"},
+  };
+  for (const auto& row : kRows) {
+    std::string out;
+    Encode(Connack{false, row.reason, {}}, Version::k311, out);
+    EXPECT_EQ(Hex(out), row.wire);
+  }
+}
+
+// [MQTT3-3.9.3-2]
+TEST(EncodeSubackTest, HasOneFailureIn311) {
+  Suback suback;
+  suback.packet_id = PacketId(1);
+  suback.codes = {ReasonCode::kGrantedQos2, ReasonCode::kNotAuthorized, ReasonCode::kQuotaExceeded};
+  std::string out;
+  Encode(suback, Version::k311, out);
+  EXPECT_EQ(Hex(out), "90 05 00 01 02 80 80");
+}
+
+// What 3.x has no place for is left out.
+TEST(EncodeTest311, LeavesReasonsAndPropertiesOut) {
+  const std::string properties = Wire("26 0000 0000");
+  const struct {
+    Packet packet;
+    const char* wire;
+  } kRows[] = {
+      {Puback{PacketId(1), ReasonCode::kQuotaExceeded, properties}, "40 02 00 01"},
+      {Pubrel{PacketId(1), ReasonCode::kPacketIdentifierNotFound, properties}, "62 02 00 01"},
+      {Unsuback{PacketId(1), properties, {ReasonCode::kSuccess}}, "B0 02 00 01"},
+      {Disconnect{ReasonCode::kDisconnectWithWill, properties}, "E0 00"},
+      {Connack{true, ReasonCode::kSuccess, properties}, "20 02 01 00"},
+  };
+  for (const auto& row : kRows) {
+    std::string out;
+    Encode(row.packet, Version::k311, out);
+    EXPECT_EQ(Hex(out), row.wire);
+  }
+}
+
 TEST(EncodeDeathTest, StopsAtWhatTheFormatCannotCarry) {
   std::string out;
   Publish publish;
@@ -268,6 +318,8 @@ TEST(EncodeDeathTest, StopsAtWhatTheFormatCannotCarry) {
   connect.client_id = "";
   connect.password = "p";
   EXPECT_DEATH(Encode(connect, Version::k311, out), "assertion failed");  // [MQTT3-3.1.2-22]
+  EXPECT_DEATH(Encode(Auth(), Version::k311, out), "assertion failed");
+  EXPECT_DEATH(Encode(Unsuback(), Version::k50, out), "assertion failed");
 }
 
 }  // namespace

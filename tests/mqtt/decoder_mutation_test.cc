@@ -27,8 +27,8 @@ class Mutator {
     for (const auto* rows : {&PacketRows(), &ToleratedRows()}) {
       for (const PacketRow& row : *rows) {
         const int from_server = row.sender == Sender::kServer ? 1 : 0;
-        const int in_31 = row.version == Version::k31 ? 2 : 0;
-        inputs_.push_back(static_cast<char>(from_server | in_31) + Wire(row.wire));
+        const int version = row.version == Version::k31 ? 2 : row.version == Version::k50 ? 4 : 0;
+        inputs_.push_back(static_cast<char>(from_server | version) + Wire(row.wire));
       }
     }
   }
@@ -46,7 +46,8 @@ class Mutator {
 
   void Change(std::string& input) {
     static constexpr std::uint8_t kLikely[] = {0x00, 0x01, 0x02, 0x04, 0x7F, 0x80, 0xC0, 0xED,
-                                               0xFF, '+',  '#',  '/',  '$',  'M',  0x82, 0x32};
+                                               0xFF, '+',  '#',  '/',  '$',  'M',  0x82, 0x32,
+                                               0x0B, 0x23, 0x26, 0x1F, 0x15, 0x05};
     const std::size_t at = Below(input.size());
     switch (Below(6)) {
       case 0:
@@ -77,7 +78,7 @@ class Mutator {
 
 TEST(DecoderMutationTest, NothingHurts) {
   Mutator mutator(3);
-  constexpr int kInputs = 50'000;
+  constexpr int kInputs = 100'000;
   int packets = 0;
   int errors = 0;
   for (int i = 0; i < kInputs; ++i) {

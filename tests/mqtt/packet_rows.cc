@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "packet_rows_50.h"
 #include "wire.h"
 
 namespace tallymq::mqtt {
@@ -40,10 +41,10 @@ Connect MakeFullConnect(Version version) {
   return connect;
 }
 
-Connack MakeConnack(bool session_present, ConnectCode code) {
+Connack MakeConnack(bool session_present, ReasonCode reason) {
   Connack connack;
   connack.session_present = session_present;
-  connack.code = code;
+  connack.reason = reason;
   return connack;
 }
 
@@ -202,15 +203,15 @@ std::vector<PacketRow> OtherRows() {
     rows.push_back({name, spec, sender, version, wire, std::move(packet)});
   };
   add("ConnackAccepted", "3.2.2.3", kServer, "20 02 00 00",
-      MakeConnack(false, ConnectCode::kAccepted));
+      MakeConnack(false, ReasonCode::kSuccess));
   add("ConnackSessionPresent", "3.2.2.2", kServer, "20 02 01 00",
-      MakeConnack(true, ConnectCode::kAccepted));
+      MakeConnack(true, ReasonCode::kSuccess));
   add("ConnackWrongVersion", "3.2.2.3", kServer, "20 02 00 01",
-      MakeConnack(false, ConnectCode::kUnacceptableProtocolVersion));
+      MakeConnack(false, ReasonCode::kUnsupportedProtocolVersion));
   add("ConnackNotAuthorized", "3.2.2.3", kServer, "20 02 00 05",
-      MakeConnack(false, ConnectCode::kNotAuthorized));
+      MakeConnack(false, ReasonCode::kNotAuthorized));
   add("Connack31IdentifierRejected", "3.1", kServer, "20 02 00 02",
-      MakeConnack(false, ConnectCode::kIdentifierRejected), k31);
+      MakeConnack(false, ReasonCode::kClientIdentifierNotValid), k31);
 
   add("SubscribeOne", "[MQTT3-3.8.3-3]", kClient, "82 08 0001 0003'a/b' 01",
       MakeSubscribe(1, {{"a/b", kQos1}}));
@@ -261,6 +262,7 @@ const std::vector<PacketRow>& PacketRows() {
       append(Renamed(AckRows(sender), from + "31", k31));
     }
     append(OtherRows());
+    append(PacketRows50());
     return all;
   }();
   return kRows;
@@ -275,7 +277,7 @@ const std::vector<PacketRow>& ToleratedRows() {
                          const char* wire, Packet packet) {
       rows.push_back({name, spec, sender, version, wire, std::move(packet)});
     };
-    // 3.1.1 does not ask for the shortest form of the remaining length; 5.0 will.
+    // 3.1.1 does not ask for the shortest form of the remaining length; 5.0 does.
     add("LongFormOfALength", "2.2.3", kClient, k311, "40 82 80 80 00 0001", MakeAck<Puback>(1));
     add("LongFormOfLengthZero", "2.2.3", kClient, k311, "C0 80 00", Pingreq());
     // The flags of a repetition, which 3.1 allowed.
@@ -295,7 +297,8 @@ const std::vector<PacketRow>& ToleratedRows() {
         MakeConnect(k31, "id"));
     // The first byte of CONNACK means nothing in 3.1.
     add("ConnackReserved31", "3.1", kServer, k31, "20 02 FF 00",
-        MakeConnack(false, ConnectCode::kAccepted));
+        MakeConnack(false, ReasonCode::kSuccess));
+    for (const PacketRow& row : ToleratedRows50()) rows.push_back(row);
     return rows;
   }();
   return kRows;

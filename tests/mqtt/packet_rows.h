@@ -1,4 +1,4 @@
-// Every packet of 3.1 and 3.1.1 once in each of its forms, as bytes and as a value.
+// Every packet of 3.1, 3.1.1 and 5.0 once in each of its forms, as bytes and as a value.
 
 #pragma once
 

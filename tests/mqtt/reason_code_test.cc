@@ -6,6 +6,7 @@
 
 #include <set>
 #include <string_view>
+#include <utility>
 
 namespace tallymq::mqtt {
 namespace {
@@ -30,6 +31,37 @@ TEST(ConnectCodeTest, HasANameForEachOfSixCodes) {
   for (unsigned code = 0; code < 256; ++code) names.insert(Name(static_cast<ConnectCode>(code)));
   EXPECT_EQ(names.size(), 6u + 1u);
   EXPECT_EQ(Name(ConnectCode::kIdentifierRejected), "Identifier rejected");
+}
+
+// Table 3.1 of 3.1.1 beside table 2-6 of 5.0.
+TEST(ConnectCodeTest, HasAReasonOfTheSameMeaning) {
+  const std::pair<ConnectCode, ReasonCode> kRows[] = {
+      {ConnectCode::kAccepted, ReasonCode::kSuccess},
+      {ConnectCode::kUnacceptableProtocolVersion, ReasonCode::kUnsupportedProtocolVersion},
+      {ConnectCode::kIdentifierRejected, ReasonCode::kClientIdentifierNotValid},
+      {ConnectCode::kServerUnavailable, ReasonCode::kServerUnavailable},
+      {ConnectCode::kBadUserNameOrPassword, ReasonCode::kBadUserNameOrPassword},
+      {ConnectCode::kNotAuthorized, ReasonCode::kNotAuthorized},
+  };
+  for (const auto& [code, reason] : kRows) {
+    EXPECT_EQ(ToReasonCode(code), reason);
+    EXPECT_EQ(ToConnectCode(reason), code);
+  }
+}
+
+// No failure is told as a success.
+TEST(ConnectCodeTest, HasACodeForEveryReason) {
+  for (unsigned code = 1; code < 256; ++code) {
+    EXPECT_NE(ToConnectCode(static_cast<ReasonCode>(code)), ConnectCode::kAccepted) << code;
+  }
+  EXPECT_EQ(ToConnectCode(ReasonCode::kQuotaExceeded), ConnectCode::kServerUnavailable);
+}
+
+TEST(ReasonCodeTest, IsAFailureFrom0x80On) {
+  EXPECT_FALSE(IsFailure(ReasonCode::kSuccess));
+  EXPECT_FALSE(IsFailure(ReasonCode::kReAuthenticate));
+  EXPECT_TRUE(IsFailure(ReasonCode::kUnspecifiedError));
+  EXPECT_TRUE(IsFailure(ReasonCode::kWildcardSubscriptionsNotSupported));
 }
 
 }  // namespace

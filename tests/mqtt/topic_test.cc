@@ -254,6 +254,94 @@ const TopicRow kFilters[] = {
 };
 INSTANTIATE_TEST_SUITE_P(Filters, TopicFilterTest, testing::ValuesIn(kFilters), NameOf);
 
+// An error names the clause of the version that is spoken, and is otherwise the same.
+TEST(TopicVersionTest, ChoosesTheClause) {
+  const struct {
+    const char* text;
+    const char* clause;
+  } kRows[] = {
+      {"", "[MQTT-4.7.3-1]"},
+      {"\x80", "[MQTT-1.5.4-1]"},
+      {"a#", "[MQTT-4.7.1-1]"},
+      {"a+", "[MQTT-4.7.1-2]"},
+  };
+  for (const auto& row : kRows) {
+    const auto filter = TopicFilter::Parse(row.text, Version::k50);
+    ASSERT_FALSE(filter) << row.text;
+    EXPECT_EQ(Tag(filter.error()), row.clause);
+    EXPECT_EQ(filter.error().version, Version::k50);
+    EXPECT_EQ(filter.error().offset, TopicFilter::Parse(row.text).error().offset);
+  }
+  EXPECT_EQ(Tag(TopicName::Parse("a/+", Version::k50).error()), "[MQTT-4.7.0-1]");
+}
+
+// A shared subscription: what it is made of, or the rule that it breaks.
+struct SharedRow {
+  const char* name;
+  const char* spec;
+  const char* text;
+  const char* share_name;  // or null
+  const char* filter;      // or null
+  std::size_t fault;
+};
+void PrintTo(const SharedRow& row, std::ostream* out) {
+  *out << row.spec << " '" << row.text << '\'';
+}
+
+const SharedRow kShared[] = {
+    {"SharedOneLevel", "[MQTT-4.8.2-1]", "$share/g/a", "g", "a", kValid},
+    {"SharedWildcards", "[MQTT-4.8.2-2]", "$share/a group/+/b/#", "a group", "+/b/#", kValid},
+    {"SharedAll", "[MQTT-4.8.2-2]", "$share/g/#", "g", "#", kValid},
+    {"SharedSlash", "[MQTT-4.8.2-2]", "$share/g//", "g", "/", kValid},
+    {"SharedEmptyLevel", "[MQTT-4.8.2-2]", "$share/g//a", "g", "/a", kValid},
+    {"SharedDollar", "[MQTT-4.8.2-2]", "$share/$g/$SYS/x", "$g", "$SYS/x", kValid},
+    {"SharedWithoutName", "[MQTT-4.8.2-1]", "$share/", nullptr, nullptr, 7},
+    {"SharedEmptyName", "[MQTT-4.8.2-1]", "$share//a", nullptr, nullptr, 7},
+    {"SharedNamePlus", "[MQTT-4.8.2-2]", "$share/+/a", nullptr, nullptr, 7},
+    {"SharedNameHash", "[MQTT-4.8.2-2]", "$share/#", nullptr, nullptr, 7},
+    {"SharedWithoutSlash", "[MQTT-4.8.2-2]", "$share/g", nullptr, nullptr, 8},
+    {"SharedWithoutFilter", "[MQTT-4.8.2-2]", "$share/g/", nullptr, nullptr, 8},
+};
+
+class SharedFilterTest : public testing::TestWithParam<SharedRow> {};
+
+TEST_P(SharedFilterTest, IsJudged) {
+  const SharedRow& row = GetParam();
+  const TopicFilter filter = Filter(row.text);
+  ASSERT_TRUE(filter.is_shared());
+  const auto shared = SharedFilter::Parse(filter);
+  if (row.fault == kValid) {
+    ASSERT_TRUE(shared) << shared.error().what;
+    EXPECT_EQ(shared->share_name(), row.share_name);
+    EXPECT_EQ(shared->filter().text(), row.filter);
+  } else {
+    ASSERT_FALSE(shared);
+    EXPECT_EQ(Tag(shared.error()), row.spec);
+    EXPECT_EQ(shared.error().offset, row.fault);
+    EXPECT_EQ(shared.error().reason, ReasonCode::kTopicFilterInvalid);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Shared, SharedFilterTest, testing::ValuesIn(kShared),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+// [MQTT-4.8.2-1]: nothing else is one.
+TEST(SharedFilterBeginTest, IsShare) {
+  for (const char* text : {"$share", "$SHARE/g/a", "$shared/g/a", "share/g/a", "/$share/g/a"}) {
+    EXPECT_FALSE(Filter(text).is_shared()) << text;
+  }
+}
+
+// Spec: 3.3.2.3.2 of 5.0. Well-formed UTF-8, which U+0000 is part of.
+TEST(CharacterDataTest, IsUtf8WithNull) {
+  EXPECT_TRUE(IsCharacterData(""));
+  EXPECT_TRUE(IsCharacterData(Wire("'text' 00 C3A4 00 00")));
+  EXPECT_TRUE(IsCharacterData(Wire("00")));
+  EXPECT_FALSE(IsCharacterData(Wire("00 C3")));
+  EXPECT_FALSE(IsCharacterData(Wire("'12345678' 80 00")));
+  EXPECT_FALSE(IsCharacterData(Wire("00 EDA080")));
+}
+
 // [MQTT3-4.7.3-3]
 TEST(TopicLengthTest, IsAtMost65535Bytes) {
   const std::string longest(65'535, 'x');

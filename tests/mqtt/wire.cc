@@ -57,9 +57,8 @@ std::string Describe(const Packet& packet) {
       "PUBREL",   "PUBCOMP", "SUBSCRIBE", "SUBACK",     "UNSUBSCRIBE",
       "UNSUBACK", "PINGREQ", "PINGRESP",  "DISCONNECT", "AUTH"};
   std::string text = kNames[packet.index()];
-  if (std::holds_alternative<Auth>(packet)) return text;
   std::string bytes;
-  Encode(packet, Version::k311, bytes);
+  Encode(packet, Version::k50, bytes);  // it has a place for everything
   return text + ' ' + Hex(bytes);
 }
 
@@ -76,6 +75,25 @@ std::string Describe(const DecodeResult& result) {
 }
 
 std::string Tag(const DecodeError& error) { return '[' + std::string(error.clause) + ']'; }
+
+std::string Rewritten(Properties properties) {
+  std::string out;
+  PropertyWriter writer(out);
+  for (const Property& property : PropertyRange(properties)) {
+    switch (TypeOf(property.id)) {
+      case PropertyType::kUtf8String:
+      case PropertyType::kBinaryData:
+        writer.Add(property.id, property.text);
+        break;
+      case PropertyType::kUtf8StringPair:
+        writer.AddUserProperty(property.name, property.text);
+        break;
+      default:
+        writer.Add(property.id, property.number);
+    }
+  }
+  return out;
+}
 
 TopicName Name(std::string_view text) {
   const auto name = TopicName::Parse(text);

@@ -29,12 +29,15 @@ class ExactCopy {
   std::size_t size_;
 };
 
-// "PUBLISH 30 05 ...": for messages of failed tests.
+// "PUBLISH 30 05 ...", as 5.0 encodes it: for messages of failed tests.
 std::string Describe(const Packet& packet);
 std::string Describe(const DecodeResult& result);
 
 // The clause as code and tests cite it: "[MQTT3-3.1.2-3]".
 std::string Tag(const DecodeError& error);
+
+// The same properties, each taken apart and written anew.
+std::string Rewritten(Properties properties);
 
 // Only for text that is valid.
 TopicName Name(std::string_view text);

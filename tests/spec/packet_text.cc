@@ -261,7 +261,7 @@ struct ToWords {
 
   Words operator()(const mqtt::Connack& connack) const {
     return {"CONNACK", fmt::format("present={}", connack.session_present ? 1 : 0),
-            fmt::format("code={}", static_cast<int>(connack.code))};
+            fmt::format("code={}", static_cast<int>(mqtt::ToConnectCode(connack.reason)))};
   }
   Words operator()(const mqtt::Publish& publish) const {
     return {"PUBLISH",

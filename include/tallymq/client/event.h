@@ -20,7 +20,7 @@ struct Connected {
 
 // The server refused the connection, and closes it [MQTT3-3.2.2-5].
 struct Refused {
-  mqtt::ConnectCode code;
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kUnspecifiedError;
 };
 
 // A message for the application. QoS 2: handed on once, its identifier is remembered (method A of

@@ -1,8 +1,12 @@
-// The packets of MQTT 3.1, 3.1.1 and (room for) 5.0, as values.
+// The packets of MQTT 3.1, 3.1.1 and 5.0, as values.
 //
 // All strings are views: into the bytes that were decoded, or into what the caller of an encoder
 // owns. A decoded packet is valid as long as those bytes are; whoever keeps a part copies it.
 // Packets compare by what they say, not by where it lies.
+//
+// `properties` and reasons are of 5.0. Where 3.x has a code of its own in their place, the decoder
+// translates it and the encoder translates back; where it has none, the reason is kSuccess and not
+// on the wire.
 
 #pragma once
 
@@ -13,19 +17,14 @@
 #include <vector>
 
 #include "tallymq/base/types.h"
+#include "tallymq/mqtt/properties.h"
 #include "tallymq/mqtt/reason_code.h"
 #include "tallymq/mqtt/topic.h"
+#include "tallymq/mqtt/version.h"
 
 namespace tallymq::mqtt {
 
-// The protocol level of CONNECT.
-enum class Version : std::uint8_t { k31 = 3, k311 = 4, k50 = 5 };
-
-// The properties of a 5.0 packet as they stand on the wire, without the length before them. Empty
-// for 3.x. Typed access comes with 5.0.
-using Properties = std::string_view;
-
-// Spec: [MQTT3-3.1.2-8], [MQTT3-3.1.2-9].
+// Spec: [MQTT3-3.1.2-8], [MQTT3-3.1.2-9], [MQTT-3.1.2-7].
 struct Will {
   QoS qos = QoS::kAtMostOnce;
   bool retain = false;
@@ -44,15 +43,14 @@ struct Connect {
   std::string_view client_id;  // may be empty
   std::optional<Will> will;
   std::optional<std::string_view> user_name;
-  std::optional<std::string_view> password;
+  std::optional<std::string_view> password;  // before 5.0 only with a user name
 
   friend bool operator==(const Connect&, const Connect&) = default;
 };
 
 struct Connack {
-  bool session_present = false;
-  // 3.x: 0..5 of table 3.1, 5.0: a reason code.
-  ConnectCode code = ConnectCode::kAccepted;
+  bool session_present = false;              // not in 3.1, which does not tell
+  ReasonCode reason = ReasonCode::kSuccess;  // 3.x: as ToConnectCode has it
   Properties properties{};
 
   friend bool operator==(const Connack&, const Connack&) = default;
@@ -63,6 +61,7 @@ struct Publish {
   bool dup = false;
   QoS qos = QoS::kAtMostOnce;
   bool retain = false;
+  // Empty only in 5.0 and with a Topic Alias, which stands for it. Spec: 3.3.2.3.4.
   TopicName topic;
   PacketId packet_id;
   Properties properties{};
@@ -71,7 +70,7 @@ struct Publish {
   friend bool operator==(const Publish&, const Publish&) = default;
 };
 
-// The four acknowledgements of QoS 1 and 2. 3.x has no reason: kSuccess, and not on the wire.
+// The four acknowledgements of QoS 1 and 2.
 struct Puback {
   PacketId packet_id;
   ReasonCode reason = ReasonCode::kSuccess;
@@ -107,35 +106,36 @@ struct SubscriptionRequest {
   QoS qos = QoS::kAtMostOnce;
   bool no_local = false;
   bool retain_as_published = false;
-  std::uint8_t retain_handling = 0;
+  std::uint8_t retain_handling = 0;  // 0..2 [MQTT-3.3.1-9], [MQTT-3.3.1-10], [MQTT-3.3.1-11]
 
   friend bool operator==(const SubscriptionRequest&, const SubscriptionRequest&) = default;
 };
 struct Subscribe {
   PacketId packet_id;
   Properties properties{};
-  std::vector<SubscriptionRequest> requests{};  // at least one [MQTT3-3.8.3-3]
+  std::vector<SubscriptionRequest> requests{};  // at least one [MQTT3-3.8.3-3], [MQTT-3.8.3-2]
 
   friend bool operator==(const Subscribe&, const Subscribe&) = default;
 };
 struct Suback {
   PacketId packet_id;
   Properties properties{};
-  std::vector<ReasonCode> codes{};  // one a filter, in their order; 3.x: 0, 1, 2 or 0x80
+  // One a filter, in their order. 3.x has but one failure, which the encoder makes of all.
+  std::vector<ReasonCode> codes{};
 
   friend bool operator==(const Suback&, const Suback&) = default;
 };
 struct Unsubscribe {
   PacketId packet_id;
   Properties properties{};
-  std::vector<TopicFilter> filters{};  // at least one [MQTT3-3.10.3-2]
+  std::vector<TopicFilter> filters{};  // at least one [MQTT3-3.10.3-2], [MQTT-3.10.3-2]
 
   friend bool operator==(const Unsubscribe&, const Unsubscribe&) = default;
 };
 struct Unsuback {
   PacketId packet_id;
   Properties properties{};
-  std::vector<ReasonCode> codes{};  // 5.0 only
+  std::vector<ReasonCode> codes{};  // one a filter, in their order; none in 3.x
 
   friend bool operator==(const Unsuback&, const Unsuback&) = default;
 };
@@ -145,12 +145,14 @@ struct Pingreq {
 struct Pingresp {
   friend bool operator==(const Pingresp&, const Pingresp&) = default;
 };
+// Sent by servers too in 5.0.
 struct Disconnect {
   ReasonCode reason = ReasonCode::kSuccess;
   Properties properties{};
 
   friend bool operator==(const Disconnect&, const Disconnect&) = default;
 };
+// Only in 5.0.
 struct Auth {
   ReasonCode reason = ReasonCode::kSuccess;
   Properties properties{};

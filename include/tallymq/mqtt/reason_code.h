@@ -54,6 +54,9 @@ enum class ReasonCode : std::uint8_t {
   kWildcardSubscriptionsNotSupported = 0xA2,
 };
 
+// Whether it says that something failed. Spec: MQTT 5.0 section 2.4.
+constexpr bool IsFailure(ReasonCode code) { return static_cast<std::uint8_t>(code) >= 0x80; }
+
 // The return codes of CONNACK in 3.x. Spec: MQTT 3.1.1 table 3.1.
 enum class ConnectCode : std::uint8_t {
   kAccepted = 0,
@@ -63,6 +66,13 @@ enum class ConnectCode : std::uint8_t {
   kBadUserNameOrPassword = 4,
   kNotAuthorized = 5,
 };
+
+// What CONNACK of 3.x says for a reason: the code of the same meaning (a ban is kNotAuthorized), or
+// kServerUnavailable, which
+// tells a client to try again later, for all that 3.x has no word for.
+ConnectCode ToConnectCode(ReasonCode reason);
+// The reason of the same meaning.
+ReasonCode ToReasonCode(ConnectCode code);
 
 // Lives as long as the program: "Packet identifier not found", as the standard words it.
 std::string_view Name(ReasonCode code);
