@@ -88,7 +88,7 @@ void Batch::Append(SessionNumber queue, Seq seq, const EntryHeader& entry, Messa
   op.seq = seq;
   op.entry = entry;
   op.message = std::move(message);
-  total_bytes_ += 16 + 12 + MessageBytes(*op.message).size();
+  total_bytes_ += 16 + 12 + 4 * entry.subscriptions.size() + MessageBytes(*op.message).size();
 }
 
 void Batch::AppendReference(SessionNumber queue, Seq seq, const EntryHeader& entry,
@@ -98,7 +98,7 @@ void Batch::AppendReference(SessionNumber queue, Seq seq, const EntryHeader& ent
   op.seq = seq;
   op.entry = entry;
   op.message_number = number;
-  total_bytes_ += 16 + 10;
+  total_bytes_ += 16 + 10 + 4 * entry.subscriptions.size();
 }
 
 void Batch::PutMessage(MessageNumber number, std::span<const Owner> owners, MessagePtr message) {

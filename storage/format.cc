@@ -17,19 +17,24 @@ constexpr std::uint8_t kSubBits = 0x7F;
 constexpr std::uint8_t kEntryQosMask = 0x03;
 constexpr std::uint8_t kEntryRetain = 0x04;
 constexpr std::uint8_t kEntryReference = 0x08;
-constexpr std::uint8_t kEntryBits = 0x0F;
+constexpr std::uint8_t kEntrySubscriptions = 0x10;
+constexpr std::uint8_t kEntryBits = 0x1F;
 
 constexpr std::uint8_t kMessageQosMask = 0x03;
 constexpr std::uint8_t kMessageRetain = 0x04;
-constexpr std::uint8_t kMessageBits = 0x07;
+constexpr std::uint8_t kMessageExpiry = 0x08;
+constexpr std::uint8_t kMessageBits = 0x0F;
 
 constexpr std::size_t kTopicBytesMax = 65'535;
+constexpr std::uint32_t kSubscriptionIdMax = 268'435'455;
 
 template <typename Out>
 void EncodeMessageHead(const Message& message, Encoder<Out>& out) {
   out.U8(static_cast<std::uint8_t>(static_cast<unsigned>(message.qos()) |
-                                   (message.retain() ? kMessageRetain : 0u)));
+                                   (message.retain() ? kMessageRetain : 0u) |
+                                   (message.expiry_s() ? kMessageExpiry : 0u)));
   out.Varint(message.published_ms());
+  if (message.expiry_s()) out.Varint(*message.expiry_s());
   out.Varint(message.topic().size());
   out.Varint(message.properties().size());
 }
@@ -42,6 +47,7 @@ MessageView DecodeMessage(Decoder& in) {
   message.header.qos = static_cast<QoS>(flags & kMessageQosMask);
   message.header.retain = (flags & kMessageRetain) != 0;
   message.header.published_ms = in.Varint();
+  if ((flags & kMessageExpiry) != 0) message.header.expiry_s = in.VarintOf<std::uint32_t>();
   const std::uint64_t topic_size = in.Varint();
   const std::uint64_t properties_size = in.Varint();
   if (topic_size > kTopicBytesMax) in.Fail();
@@ -51,9 +57,27 @@ MessageView DecodeMessage(Decoder& in) {
   return message;
 }
 
-std::uint8_t EntryFlags(const EntryHeader& entry) {
-  return static_cast<std::uint8_t>(static_cast<unsigned>(entry.qos) |
-                                   (entry.retain ? kEntryRetain : 0u));
+template <typename Out>
+void EncodeEntryHeader(const EntryHeader& entry, std::uint8_t more_flags, Encoder<Out>& out) {
+  out.U8(kValueVersion);
+  out.U8(static_cast<std::uint8_t>(
+      static_cast<unsigned>(entry.qos) | (entry.retain ? kEntryRetain : 0u) |
+      (entry.subscriptions.empty() ? 0u : kEntrySubscriptions) | more_flags));
+  if (entry.subscriptions.empty()) return;
+  out.Varint(entry.subscriptions.size());
+  for (std::size_t i = 0; i < entry.subscriptions.size(); ++i) out.Varint(entry.subscriptions[i]);
+}
+
+SubscriptionIds DecodeSubscriptionIds(Decoder& in) {
+  SubscriptionIds ids;
+  const std::uint64_t count = in.Varint();
+  if (count == 0 || count > in.left()) in.Fail();
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
+    const std::uint32_t id = in.VarintOf<std::uint32_t>();
+    if (id == 0 || id > kSubscriptionIdMax) in.Fail();
+    if (in.ok()) ids.Add(id);
+  }
+  return ids;
 }
 
 }  // namespace
@@ -425,22 +449,16 @@ std::optional<SubscriptionRecord> DecodeSubscription(std::string_view value) {
 // --- q and m
 // ---------------------------------------------------------------------------------------------
 
-EntryHead EncodeInlineHead(const EntryHeader& entry, const Message& message) {
-  EntryHead head;
-  Encoder out(head);
-  out.U8(kValueVersion);
-  out.U8(EntryFlags(entry));
+void EncodeInlineHead(const EntryHeader& entry, const Message& message, std::string& out_bytes) {
+  Encoder out(out_bytes);
+  EncodeEntryHeader(entry, 0, out);
   EncodeMessageHead(message, out);
-  return head;
 }
 
-EntryHead EncodeReference(const EntryHeader& entry, MessageNumber number) {
-  EntryHead head;
-  Encoder out(head);
-  out.U8(kValueVersion);
-  out.U8(static_cast<std::uint8_t>(EntryFlags(entry) | kEntryReference));
+void EncodeReference(const EntryHeader& entry, MessageNumber number, std::string& out_bytes) {
+  Encoder out(out_bytes);
+  EncodeEntryHeader(entry, kEntryReference, out);
   out.U64(number.value());
-  return head;
 }
 
 void EncodeBodyHead(std::span<const Owner> owners, const Message& message, std::string& out_bytes) {
@@ -480,9 +498,11 @@ EntryHead EncodeRetainedHead(MessageNumber set, const Message& message) {
   EntryHead head;
   Encoder out(head);
   out.U8(kValueVersion);
-  out.U8(static_cast<std::uint8_t>(message.qos()));
+  out.U8(static_cast<std::uint8_t>(static_cast<unsigned>(message.qos()) |
+                                   (message.expiry_s() ? kMessageExpiry : 0u)));
   out.Varint(set.value());
   out.Varint(message.published_ms());
+  if (message.expiry_s()) out.Varint(*message.expiry_s());
   out.Varint(message.properties().size());
   return head;
 }
@@ -496,9 +516,11 @@ std::optional<RetainedView> DecodeRetained(std::string_view value) {
   view.header.retain = true;
   view.set = MessageNumber{in.Varint()};
   view.header.published_ms = in.Varint();
+  if ((flags & kMessageExpiry) != 0) view.header.expiry_s = in.VarintOf<std::uint32_t>();
   view.properties = in.Sized();
   view.payload = in.Rest();
-  if (!in.done() || version != kValueVersion || flags > 2 || view.set.value() == 0) {
+  if (!in.done() || version != kValueVersion || view.set.value() == 0 ||
+      (flags & ~(kMessageQosMask | kMessageExpiry)) != 0 || (flags & kMessageQosMask) > 2) {
     return std::nullopt;
   }
   return view;
@@ -515,6 +537,7 @@ std::optional<EntryView> DecodeEntry(std::string_view value) {
   EntryView entry;
   entry.header.qos = static_cast<QoS>(qos);
   entry.header.retain = (flags & kEntryRetain) != 0;
+  if ((flags & kEntrySubscriptions) != 0) entry.header.subscriptions = DecodeSubscriptionIds(in);
   if ((flags & kEntryReference) != 0) {
     entry.number = MessageNumber{in.U64()};
     if (entry.number.value() == 0) return std::nullopt;

@@ -1,4 +1,4 @@
-// Every key and value of the store, version 2. FORMAT.md describes them byte by byte; this is the
+// Every key and value of the store, version 3. FORMAT.md describes them byte by byte; this is the
 // only code that knows them, so that every journal holds the same records.
 //
 // A value starts with a version byte. A decoder answers nullopt to bytes that no encoder of this
@@ -24,7 +24,13 @@
 namespace tallymq::storage {
 
 // The number that a start compares with the store's. Raised when an older program could misread.
-inline constexpr std::uint32_t kFormatVersion = 2;
+inline constexpr std::uint32_t kFormatVersion = 3;
+// Stores from this one on are read as they are, and become `kFormatVersion` when they are opened
+// for writing: it only adds to them.
+inline constexpr std::uint32_t kOldestFormatVersion = 2;
+inline constexpr bool Readable(std::uint32_t format) {
+  return format >= kOldestFormatVersion && format <= kFormatVersion;
+}
 
 // The column families, in the order in which they are opened.
 enum class Table : std::uint8_t { kMeta, kSess, kSub, kSt, kQ, kM, kRet };
@@ -151,8 +157,9 @@ std::optional<StateRecord> DecodeState(std::string_view value);
 // once, by the journal, and by nobody else.
 using EntryHead = ShortBytes<32>;
 
-EntryHead EncodeInlineHead(const EntryHeader& entry, const Message& message);
-EntryHead EncodeReference(const EntryHeader& entry, MessageNumber number);
+// These put their bytes at the end of `out`.
+void EncodeInlineHead(const EntryHeader& entry, const Message& message, std::string& out);
+void EncodeReference(const EntryHeader& entry, MessageNumber number, std::string& out);
 void EncodeBodyHead(std::span<const Owner> owners, const Message& message, std::string& out);
 // The bytes that follow the head.
 inline std::string_view MessageBytes(const Message& message) {

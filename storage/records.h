@@ -52,12 +52,15 @@ void WriteRecords(const Batch& batch, std::string& scratch, Sink& sink) {
         sink.Put(Table::kSt, MakeNumberKey(op.session.value()).view(), batch.first(op));
         break;
       case Batch::Kind::kAppend:
-        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(),
-                 EncodeInlineHead(op.entry, *op.message).view(), MessageBytes(*op.message));
+        scratch.clear();
+        EncodeInlineHead(op.entry, *op.message, scratch);
+        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(), scratch,
+                 MessageBytes(*op.message));
         break;
       case Batch::Kind::kAppendReference:
-        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(),
-                 EncodeReference(op.entry, op.message_number).view());
+        scratch.clear();
+        EncodeReference(op.entry, op.message_number, scratch);
+        sink.Put(Table::kQ, MakeEntryKey(op.session, op.seq).view(), scratch);
         break;
       case Batch::Kind::kPutMessage:
         scratch.clear();

@@ -66,7 +66,7 @@ Result<Meta, StoreError> LoadMeta(RecordSource& source) {
     return Unexpected{r.error()};
   }
   if (format != 0) meta.format = format;
-  if (meta.format && *meta.format != kFormatVersion) return meta;
+  if (meta.format && !Readable(*meta.format)) return meta;
   if (auto r = LoadOne(source, MetaTag::kIdentity, DecodeIdentity, meta.identity); !r) {
     return Unexpected{r.error()};
   }

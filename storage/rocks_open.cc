@@ -110,11 +110,21 @@ Result<Void, StoreError> WriteFirstRecords(RocksStore& store, const Identity& id
   return Void{};
 }
 
+// Before the first record that an older program would not know.
+Result<Void, StoreError> RaiseFormat(RocksStore& store) {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const rocksdb::Status status =
+      store.db().Put(options, MakeMetaKey(MetaTag::kFormat).view(), EncodeFormat(kFormatVersion));
+  if (!status.ok()) return Unexpected{FromStatus(status, "cannot raise the format of the store")};
+  return Void{};
+}
+
 StoreError UnknownFormat(const std::string& path, std::uint32_t version) {
-  return {StoreErrorKind::kFormat, "the store " + path + " has format version " +
-                                       std::to_string(version) + ", this program reads version " +
-                                       std::to_string(kFormatVersion) +
-                                       "; use the version of TallyMQ that wrote it"};
+  return {StoreErrorKind::kFormat,
+          "the store " + path + " has format version " + std::to_string(version) +
+              ", this program reads versions " + std::to_string(kOldestFormatVersion) + " to " +
+              std::to_string(kFormatVersion) + "; use the version of TallyMQ that wrote it"};
 }
 
 }  // namespace
@@ -160,7 +170,7 @@ Result<Survey, StoreError> LookAtStore(const std::string& path, const RocksHooks
     survey.fresh = true;
     return survey;
   }
-  if (*survey.meta.format != kFormatVersion) {
+  if (!Readable(*survey.meta.format)) {
     return Unexpected{UnknownFormat(path, *survey.meta.format)};
   }
   survey.mark = CommitMark::Read(path, survey.meta.identity);
@@ -222,6 +232,9 @@ Result<OpenStore, StoreError> OpenOrMakeStore(const RocksOptions& options, const
     return Unexpected{FromStatus(status, "cannot open the store " + options.path)};
   }
   opened.store = std::make_unique<RocksStore>(db, handles);
+  if (!opened.fresh && *survey->meta.format != kFormatVersion) {
+    if (auto raised = RaiseFormat(*opened.store); !raised) return Unexpected{raised.error()};
+  }
 
   auto mark = opened.fresh ? CommitMark::Create(options.path, opened.identity, Lsn{0})
                            : CommitMark::Open(options.path, opened.identity);

@@ -59,7 +59,8 @@ def collect():
     found = collections.defaultdict(lambda: collections.defaultdict(list))
     for path in spec_tags.tracked():
         if path.startswith(tuple(f"tests/{folder}/" for folder in FOLDERS)):
-            for name, text in tests_of(path, (spec_tags.ROOT / path).read_text(encoding="utf-8")):
+            whole = (spec_tags.ROOT / path).read_text(encoding="utf-8", errors="replace")
+            for name, text in tests_of(path, whole):
                 for tag in spec_tags.TAG.finditer(text):
                     clause = tag[0][1:-1]
                     if tag[3] is not None and name not in found[clause][path]:

@@ -1,6 +1,7 @@
 #include "connection.h"
 #include "tallymq/base/mutant.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,15 @@ bool MayOvertake(const OutPacket& packet) {
     return publish->qos == QoS::kAtMostOnce;
   }
   return std::holds_alternative<mqtt::Pingresp>(packet);
+}
+
+// It gives a 5.0 client one of its receive maximum back. Spec: section 4.9.
+bool EndsReceiving(const OutPacket& packet) {
+  if (const auto* pubrec = std::get_if<mqtt::Pubrec>(&packet)) {
+    return mqtt::IsFailure(pubrec->reason);
+  }
+  return std::holds_alternative<mqtt::Puback>(packet) ||
+         std::holds_alternative<mqtt::Pubcomp>(packet);
 }
 
 }  // namespace
@@ -28,12 +38,42 @@ void Connection::HandOut(OutPacket packet) {
   const std::size_t bytes = WireBytes(packet);
   unwritten_bytes_ += bytes;
   context_.counters.buffered_bytes += bytes;
-  if (const auto* publish = std::get_if<OutPublish>(&packet)) {
+  if (auto* publish = std::get_if<OutPublish>(&packet)) {
     ++context_.counters.publishes_sent[static_cast<int>(publish->qos)];
-  } else if (std::holds_alternative<mqtt::Connack>(packet)) {
+    if (version == mqtt::Version::k50) Complete(*publish);
+  } else if (std::holds_alternative<OutConnack>(packet)) {
     connack_left_ = true;
+  } else if (receiving > 0 && EndsReceiving(packet)) {
+    --receiving;
   }
   context_.effects.emplace_back(broker::Send{id, version, std::move(packet)});
+}
+
+// What is decided when a PUBLISH leaves: none that is dropped takes an alias with it.
+void Connection::Complete(OutPublish& publish) {
+  const storage::Message& message = *publish.message;
+  if (message.expiry_s()) {
+    // Spec: [MQTT-3.3.2-6].
+    const std::uint64_t waited_s = (context_.broker_ms() - message.published_ms()) / 1000;
+    publish.expiry_s = static_cast<std::uint32_t>(
+        *message.expiry_s() - std::min<std::uint64_t>(*message.expiry_s(), waited_s));
+  }
+  const std::uint16_t aliases_max =
+      std::min(terms.topic_aliases_max, context_.limits.topic_aliases_max);
+  if (aliases_max == 0) return;
+  if (!aliases) aliases = std::make_unique<TopicAliases>();
+  const TopicAliases::Outgoing outgoing = aliases->Assign(message.topic(), aliases_max);
+  publish.topic_alias = outgoing.alias;
+  publish.topic_known = outgoing.known;
+}
+
+void Connection::SendLast(mqtt::ReasonCode reason, std::string_view why) {
+  if (version != mqtt::Version::k50 || !connack_left_) return;
+  OutDisconnect disconnect{reason, {}};
+  if (terms.Allows(why)) {
+    mqtt::PropertyWriter(disconnect.properties).Add(mqtt::PropertyId::kReasonString, why);
+  }
+  HandOut(std::move(disconnect));
 }
 
 void Connection::Send(OutPacket packet, Lsn rests_on) {

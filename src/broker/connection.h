@@ -18,6 +18,8 @@
 #include "tallymq/base/types.h"
 #include "tallymq/broker/effects.h"
 #include "tallymq/mqtt/packets.h"
+#include "terms.h"
+#include "topic_aliases.h"
 
 namespace tallymq::broker {
 
@@ -46,6 +48,11 @@ class Connection {
   bool paused = false;               // the core does not let it be read
   std::uint64_t refused_until_ms =
       0;  // its QoS 1 and 2 PUBLISHes are discarded until it is closed, then
+  Terms terms;
+  // QoS 1 and 2 PUBLISHes of a 5.0 client that it has not been told the end of: what its side of
+  // the receive maximum counts. Spec: [MQTT-3.3.4-7], [MQTT-4.9.0-2].
+  std::uint32_t receiving = 0;
+  std::unique_ptr<TopicAliases> aliases;  // null: none yet
 
   // Sends `packet` when `rests_on` is durable, behind all sent before.
   void Send(OutPacket packet, Lsn rests_on);
@@ -54,8 +61,18 @@ class Connection {
   // waits like others.
   bool SendUnordered(OutPacket packet, Lsn rests_on = Lsn{0});
 
+  // Sends a 5.0 client that has been accepted the last word before it is closed, ahead of all that
+  // waits.
+  void SendLast(mqtt::ReasonCode reason, std::string_view why);
+
   // Hands out what has become free to leave. Returns true if something still waits.
   bool Release();
+
+  // What an answer to a packet says of its packet identifier; 3.x has no word for it.
+  [[nodiscard]] mqtt::ReasonCode IdentifierReason(bool known) const {
+    return known || version != mqtt::Version::k50 ? mqtt::ReasonCode::kSuccess
+                                                  : mqtt::ReasonCode::kPacketIdentifierNotFound;
+  }
 
   // True while something waits: the connection is in `gated` or `releasing` of the context.
   [[nodiscard]] bool listed() const { return listed_; }
@@ -81,6 +98,7 @@ class Connection {
   [[nodiscard]] bool full() const { return buffered() >= context_.limits.output_bytes; }
   [[nodiscard]] std::size_t buffered() const { return queued_bytes_ + unwritten_bytes_; }
   void HandOut(OutPacket packet);
+  void Complete(OutPublish& publish);
 
   Context& context_;
   Ring<Stamped> waiting_;

@@ -36,13 +36,17 @@ struct Context {
   Context(const Limits& bounds, std::vector<Effect>& out)
       : limits(bounds), commit(limits), effects(out) {}
 
+  // Broker time, in milliseconds. Contract: D9.
+  [[nodiscard]] std::uint64_t broker_ms() const { return broker_base_ms + now_ms; }
+
   const Limits limits;
   Counters counters;
   Commit commit;
-  std::vector<Effect>& effects;    // free to leave
-  std::uint64_t now_ms = 0;        // monotonic, of the last Tick
-  std::uint64_t last_request = 0;  // number of the newest read
-  std::vector<ReadQueue> reads;    // pages wanted from the journal
+  std::vector<Effect>& effects;      // free to leave
+  std::uint64_t now_ms = 0;          // monotonic, of the last Tick
+  std::uint64_t broker_base_ms = 0;  // broker time at monotonic time 0 of this process
+  std::uint64_t last_request = 0;    // number of the newest read
+  std::vector<ReadQueue> reads;      // pages wanted from the journal
   std::vector<ReadRetained> retained_reads;
   boost::unordered_flat_map<storage::RequestNumber, ConnId>
       retained_readers;               // under way, for whom

@@ -21,6 +21,7 @@ void Core::OnSession(SessionNumber number, const storage::SessionRecord& record)
   auto session = std::make_unique<Session>();
   session->number = number;
   session->client_id = record.client_id;
+  session->queue_stored = record.expiry_s != 0;
   session->record = {record.user_name, record.protocol,        record.connected, record.expiry_s,
                      record.start,     record.disconnected_ms, record.epoch};
   found_sessions_.push_back(&AddSession(std::move(session)));
@@ -76,7 +77,7 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
                               : now.wall_ms - recovered.times.wall_ms;
   if (Mutant("no-downtime")) away_ms = 0;
   if (Mutant("negative-downtime")) away_ms = now.wall_ms - recovered.times.wall_ms;
-  broker_base_ms_ =
+  context_.broker_base_ms =
       recovered.times.broker_ms + away_ms - now.monotonic_ms;  // may wrap; so does the sum
   context_.now_ms = now.monotonic_ms;
   wall_ms_ = now.wall_ms;
@@ -96,8 +97,10 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
       record.connected = false;
       record.disconnected_ms = next != starts.end() ? next->second : times().broker_ms;
     }
-    if (session->will || !session->persistent()) orphans_.push_back(session->number);
-    WatchExpiry(*session);
+    if (!session->outlives() || WillDueAt(*session) <= times().broker_ms) {
+      orphans_.push_back(session->number);
+    }
+    if (session->outlives()) WatchDues(*session);
   }
   found_sessions_ = {};
   std::reverse(uncounted_.begin(), uncounted_.end());
@@ -107,7 +110,7 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
 
 storage::Times Core::times() const {
   if (Mutant("wall-time")) return {wall_ms_, wall_ms_};
-  return {broker_base_ms_ + context_.now_ms, wall_ms_};
+  return {context_.broker_ms(), wall_ms_};
 }
 
 // ---- Events that are not packets.
@@ -148,17 +151,19 @@ void Core::Apply(const Malformed& event) {
   if (it == connections_.end()) return;
   Connection& connection = *it->second;
   ++context_.counters.malformed;
-  if (connection.session == nullptr &&
-      event.error.reason == mqtt::ReasonCode::kUnsupportedProtocolVersion) {
-    Refuse(connection, mqtt::ReasonCode::kUnsupportedProtocolVersion, event.error.clause,
-           event.error.what);
+  const bool told = event.error.version == mqtt::Version::k50 ||
+                    event.error.reason == mqtt::ReasonCode::kUnsupportedProtocolVersion;
+  if (connection.session == nullptr && told) {  // it is a CONNECT
+    connection.version = event.error.version;
+    connection.terms.problem_information = true;
+    Refuse(connection, event.error.reason, event.error.clause, event.error.what);
     return;
   }
   Note(Notice::Level::kWarning, connection,
        "closed: " + std::string(event.error.what) + " (byte " + std::to_string(event.error.offset) +
            " of the packet)",
        event.error.clause);
-  CloseConnection(connection);
+  Dismiss(connection, event.error.reason, event.error.what);
 }
 
 void Core::Apply(const Closed& event) {
@@ -206,15 +211,16 @@ void Core::Apply(const Tick& event) {
       Note(Notice::Level::kInfo, connection, "closed: no CONNECT came in time");
       CloseConnection(connection);
     } else {
+      // Spec: [MQTT3-3.1.2-24], [MQTT-3.1.2-22].
       ++context_.counters.keep_alive_timeouts;
       Note(Notice::Level::kInfo, connection, "closed: silent for 1.5 times its keep alive",
            "MQTT3-3.1.2-24");
-      CloseConnection(connection);
+      Dismiss(connection, mqtt::ReasonCode::kKeepAliveTimeout, "silent for too long");
     }
   }
   if (context_.commit.lazy_due_ms() <= context_.now_ms) context_.commit.UrgeLazy();
   SettleOrphans();
-  EndExpired();
+  SettleDues();
   ReapDead();
   RecordClocks();
 }
@@ -223,7 +229,9 @@ void Core::Apply(const Shutdown&) {
   order_of_connections_.clear();
   for (const auto& [conn, connection] : connections_) order_of_connections_.push_back(conn);
   std::sort(order_of_connections_.begin(), order_of_connections_.end());
-  for (const ConnId conn : order_of_connections_) CloseConnection(*connections_.at(conn));
+  for (const ConnId conn : order_of_connections_) {
+    Dismiss(*connections_.at(conn), mqtt::ReasonCode::kServerShuttingDown, "the broker stops");
+  }
   context_.commit.UrgeLazy();
 }
 
@@ -316,9 +324,9 @@ std::uint64_t Core::next_tick_ms() const {
   if (!deadlines_.empty()) next = std::min(next, deadlines_.top().at_ms);
   if (!orphans_.empty()) next = context_.now_ms;
   if (!dead_.empty()) next = std::min(next, context_.now_ms + context_.limits.lazy_ms);
-  if (!expiries_.empty()) {
+  if (!dues_.empty()) {
     const std::uint64_t now_ms = times().broker_ms;
-    const std::uint64_t at_ms = std::max(expiries_.top().at_ms, now_ms);
+    const std::uint64_t at_ms = std::max(dues_.top().at_ms, now_ms);
     next = std::min(next, context_.now_ms + (at_ms - now_ms));
   }
   return std::min(next, ClocksDueMs());

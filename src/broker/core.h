@@ -102,16 +102,27 @@ class Core final : public storage::RecoverySink {
   struct Publication {
     QoS qos;
     bool retain;
+    std::optional<std::uint32_t> expiry_s;
     mqtt::TopicName topic;
-    mqtt::Properties properties;
+    mqtt::Properties properties;  // those that go to every recipient unchanged
     std::string_view payload;
   };
 
-  // When a session without a connection ends, in broker time.
-  struct Expiry {
+  // How a publish goes to one of those who want it. [design 9.3]
+  struct Recipient {
+    Session* session;
+    storage::EntryHeader header;  // here QoS 0, too
+    [[nodiscard]] bool stored() const {
+      return header.qos != QoS::kAtMostOnce && session->persistent();
+    }
+  };
+
+  // When a session without a connection ends, or its will is due, in broker time. Not taken back
+  // when that changes: when it comes, the session is asked.
+  struct Due {
     std::uint64_t at_ms;
     storage::SessionNumber session;
-    friend auto operator<=>(const Expiry&, const Expiry&) = default;
+    friend auto operator<=>(const Due&, const Due&) = default;
   };
 
   // How a connection ends.
@@ -142,13 +153,17 @@ class Core final : public storage::RecoverySink {
   void NumberSession(Session& session);
   // Ends the session: its subscriptions, its queue, its name. It has no connection.
   void EndSession(Session& session);
-  // Takes the connection off its session, which ends with it unless it is persistent. Its will is
-  // published, or with DISCONNECT forgotten.
+  // Takes the connection off its session, which ends with it unless it outlives it. Its will is
+  // published, at once or when it is due, or with DISCONNECT forgotten.
   void Unbind(Connection& connection, Farewell farewell);
   // The broker ends a connection: what it has not sent dies.
   void CloseConnection(Connection& connection, Farewell farewell = Farewell::kLost);
+  // The same, and a 5.0 client is told why.
+  void Dismiss(Connection& connection, mqtt::ReasonCode reason, std::string_view why);
   // The peer broke a rule.
-  void Violation(Connection& connection, std::string_view clause, std::string_view what);
+  void Violation(Connection& connection, std::string_view clause, std::string_view what,
+                 mqtt::ReasonCode reason = mqtt::ReasonCode::kProtocolError);
+  // Answers CONNECT with an error, in the words of the client's version, and closes.
   void Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_view clause,
               std::string_view why);
   void Watch(Connection& connection, std::uint64_t patience_ms);
@@ -159,18 +174,46 @@ class Core final : public storage::RecoverySink {
   // ---- core_lifetime.cc: what outlives connections, and for how long.
   // Publishes the session's will and forgets it, in one batch. Requires that there is one.
   void PublishWill(Session& session);
-  // When the session ends by itself, or nothing: it is connected, or never ends. Broker time, ms.
-  [[nodiscard]] std::optional<std::uint64_t> ExpiresAt(const Session& session) const;
-  void WatchExpiry(const Session& session);
+  // When the session ends by itself, and when its will is due: never while it is connected. Broker
+  // time, ms.
+  static constexpr std::uint64_t kNever = UINT64_MAX;
+  // The session expiry interval that says so.
+  static constexpr std::uint32_t kNoExpiry = 0xFFFFFFFF;
+  [[nodiscard]] std::uint64_t ExpiresAt(const Session& session) const;
+  [[nodiscard]] std::uint64_t WillDueAt(const Session& session) const;
+  void WatchDues(Session& session);
+  void ForgetWill(Session& session);
+  void ExpireSession(Session& session);
   // What the last process left behind is dealt with a few sessions at a time.
   void SettleOrphans();
-  void EndExpired();
+  void SettleDues();
   void ReapDead();
   // Writes the clocks when they have moved against each other, and now and then. Contract: D9.
   void RecordClocks();
   [[nodiscard]] std::uint64_t ClocksDueMs() const;  // on the monotonic clock
 
+  // What CONNECT asks for, as far as it is granted.
+  struct Refusal {
+    mqtt::ReasonCode reason;
+    std::string_view clause;
+    std::string_view why;
+  };
+  [[nodiscard]] std::optional<Refusal> JudgeConnect(const mqtt::Connect& packet) const;
+  [[nodiscard]] std::uint32_t SessionExpiryOf(const mqtt::Connect& packet) const;
+  void KeepWill(Session& session, const mqtt::Will& will);
+  [[nodiscard]] std::string ConnackProperties(const mqtt::Connect& packet, const Session& session,
+                                              bool assigned, std::uint16_t keep_alive_s) const;
+
   // ---- core_publish.cc: a message comes in.
+  // The topic of the packet, by its alias where it has one. Returns false, having closed the
+  // connection, if the alias is not good. Spec: [MQTT-3.3.2-7] to [MQTT-3.3.2-12].
+  bool ResolveAlias(Connection& connection, const mqtt::Publish& packet, mqtt::TopicName& topic);
+  // Why it is not taken, or nothing.
+  [[nodiscard]] std::optional<mqtt::ReasonCode> JudgePublish(const Publication& publication,
+                                                             const mqtt::Publish& packet) const;
+  // PUBACK or PUBREC; nothing for QoS 0.
+  void Answer(Connection& connection, const mqtt::Publish& packet, mqtt::ReasonCode reason,
+              Lsn rests_on);
   // Gives the message to all `recipients_`, and sets or clears the retained one; returns the
   // position that an answer to its publisher rests on, 0 if nothing was written. `gated`: something
   // else that the publish rests on goes with the open batch.
@@ -179,8 +222,8 @@ class Core final : public storage::RecoverySink {
   [[nodiscard]] bool TooWide(const Publication& publication) const;
   void Retain(const storage::MessagePtr& message);
   storage::MessageNumber TakeMessageNumber();
-  // Matches, each session once, with the QoS that it is served at. [design 9.3]
-  void CollectRecipients(const mqtt::TopicName& topic, QoS published);
+  // Matches, each session once. [design 9.3]
+  void CollectRecipients(const Publication& publication, const Session* publisher);
   void PauseIfBehind(Connection& connection);
 
   // ---- core_limits.cc
@@ -203,10 +246,14 @@ class Core final : public storage::RecoverySink {
 
   // ---- core_subscribe.cc
   // Returns what SUBACK says of it: the QoS granted, or a failure.
-  mqtt::ReasonCode Subscribe(Session& session, const mqtt::SubscriptionRequest& request);
+  mqtt::ReasonCode Subscribe(Session& session, const mqtt::SubscriptionRequest& request,
+                             std::uint32_t identifier);
   // Begins the delivery of the retained messages that a new subscription matches. [design 9.7]
   void BeginRetained(Session& session, std::string_view filter,
                      storage::SubscriptionRecord& record);
+  // A delivery that is under way goes on, to the subscription as it is now.
+  static void GoOnRetained(Session& session, std::string_view filter,
+                           storage::SubscriptionRecord& record);
   // Returns false if there was no such subscription.
   bool Unsubscribe(Session& session, const mqtt::TopicFilter& filter);
 
@@ -222,10 +269,10 @@ class Core final : public storage::RecoverySink {
   // says so: before, no CONNACK may say that there is none. Contract: D1.
   boost::unordered_flat_map<std::string, Lsn, ClientIdHash, ClientIdEqual> ended_;
   std::vector<Session*> found_sessions_;  // by recovery, in order of their numbers, until `Start`
-  // Connected when the last process died: their wills are to be published, and those that are not
-  // persistent end. In descending order.
+  // Found by recovery: their wills are due, or they end with the process that they were connected
+  // to. In descending order.
   std::vector<storage::SessionNumber> orphans_;
-  std::priority_queue<Expiry, std::vector<Expiry>, std::greater<>> expiries_;
+  std::priority_queue<Due, std::vector<Due>, std::greater<>> dues_;
 
   storage::SessionNumber next_session_{1};
   storage::SessionNumber reserved_sessions_{1};
@@ -241,14 +288,13 @@ class Core final : public storage::RecoverySink {
   // ---- Routing, used anew for each publish.
   std::uint64_t publish_number_ = 0;
   std::vector<Subscriber> found_;
-  std::vector<Session*> recipients_;
+  std::vector<Recipient> recipients_;
   std::vector<storage::Owner> owners_;
+  std::string scratch_;  // for properties
 
   std::priority_queue<Deadline, std::vector<Deadline>, std::greater<>> deadlines_;
   std::vector<ConnId> paused_;
 
-  // ---- Time: broker time is `broker_base_ms_` at monotonic time 0 of this process. Contract: D9.
-  std::uint64_t broker_base_ms_ = 0;
   std::uint64_t wall_ms_ = 0;
   storage::Times recorded_;  // of the newest batch closed
   bool stopped_ = false;     // D7: the journal is in doubt

@@ -95,25 +95,24 @@ void Core::Unbind(Connection& connection, Farewell farewell) {
   session->sender.reset();
   session->connection = nullptr;
   std::erase_if(session->retained, [](const auto& delivery) { return !delivery.in_queue(); });
+  session->record.connected = false;
+  session->record.disconnected_ms = times().broker_ms;
   if (session->persistent()) {
-    session->record.connected = false;
-    session->record.disconnected_ms = times().broker_ms;
     session->state.send_mark = session->sent;  // exactly [design 9.5]
     if (Mutant("mark-too-low")) session->state.send_mark = session->state.floor();
     context_.commit.DeferRecord(*session, context_.now_ms);
-    WatchExpiry(*session);
   }
-  if (session->will) {
-    if (farewell == Farewell::kLost) {
-      PublishWill(*session);
-    } else {
-      // Spec: [MQTT3-3.14.4-3]. At once: after a crash it would be published.
-      session->will.reset();
-      if (!Mutant("will-not-taken-back")) context_.commit.batch().EraseWill(session->number);
-      context_.commit.Urge();
-    }
+  if (session->will && farewell == Farewell::kDisconnect) {
+    // Spec: [MQTT3-3.14.4-3], [MQTT-3.14.4-3]. At once: after a crash it would be published.
+    ForgetWill(*session);
+  } else if (session->will && (!session->outlives() || session->will->delay_s == 0)) {
+    PublishWill(*session);
   }
-  if (!session->persistent()) EndSession(*session);
+  if (session->outlives()) {
+    WatchDues(*session);
+  } else {
+    EndSession(*session);
+  }
 }
 
 void Core::CloseConnection(Connection& connection, Farewell farewell) {
@@ -124,59 +123,79 @@ void Core::CloseConnection(Connection& connection, Farewell farewell) {
   --context_.counters.connections;
 }
 
-void Core::Violation(Connection& connection, std::string_view clause, std::string_view what) {
+void Core::Dismiss(Connection& connection, mqtt::ReasonCode reason, std::string_view why) {
+  connection.SendLast(reason, why);
+  CloseConnection(connection);
+}
+
+void Core::Violation(Connection& connection, std::string_view clause, std::string_view what,
+                     mqtt::ReasonCode reason) {
   ++context_.counters.protocol_errors;
   Note(Notice::Level::kWarning, connection, "closed: " + std::string(what), clause);
-  CloseConnection(connection);
+  Dismiss(connection, reason, what);
 }
 
 void Core::Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_view clause,
                   std::string_view why) {
-  // Spec: [MQTT3-3.2.2-4], [MQTT3-3.2.2-5].
-  connection.Send(mqtt::Connack{false, reason, {}}, Lsn{});
+  // Spec: [MQTT3-3.2.2-4], [MQTT3-3.2.2-5], [MQTT-3.2.2-6], [MQTT-3.2.2-7].
+  OutConnack connack{false, reason, {}};
+  if (connection.terms.Allows(why)) {
+    mqtt::PropertyWriter(connack.properties).Add(mqtt::PropertyId::kReasonString, why);
+  }
+  connection.Send(std::move(connack), Lsn{});
   Note(Notice::Level::kWarning, connection, "refused: " + std::string(why), clause);
   CloseConnection(connection);
 }
 
-// ---- Packets.
+// ---- CONNECT.
+
+std::optional<Core::Refusal> Core::JudgeConnect(const mqtt::Connect& packet) const {
+  using mqtt::ReasonCode;
+  const Limits& limits = context_.limits;
+  if (packet.client_id.empty() && packet.version == mqtt::Version::k31) {
+    return Refusal{ReasonCode::kClientIdentifierNotValid, {}, "MQTT 3.1 wants a client identifier"};
+  }
+  if (packet.client_id.empty() && packet.version == mqtt::Version::k311 && !packet.clean_start) {
+    return Refusal{ReasonCode::kClientIdentifierNotValid, "MQTT3-3.1.3-8",
+                   "an empty client identifier came with Clean Session 0"};
+  }
+  if (packet.client_id.size() > limits.client_id_bytes_max) {
+    return Refusal{ReasonCode::kClientIdentifierNotValid,
+                   {},
+                   "the client identifier is longer than the limit"};
+  }
+  if (mqtt::FindText(packet.properties, mqtt::PropertyId::kAuthenticationMethod)) {
+    return Refusal{ReasonCode::kBadAuthenticationMethod, "MQTT-4.12.0-1",
+                   "the authentication method is not known"};
+  }
+  return {};
+}
 
 void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (connection.session != nullptr) {
     Violation(connection, "MQTT3-3.1.0-2", "a second CONNECT came");
     return;
   }
-  if (packet.version == mqtt::Version::k50) {  // decoded, but not served yet
-    Refuse(connection, mqtt::ReasonCode::kUnsupportedProtocolVersion, "MQTT3-3.1.2-2",
-           "The protocol level is not supported");
-    return;
-  }
   connection.version = packet.version;
-  std::string client_id(packet.client_id);
-  if (client_id.empty()) {
-    if (packet.version == mqtt::Version::k31) {
-      Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, {},
-             "MQTT 3.1 wants a client identifier");
-      return;
-    }
-    if (!packet.clean_start) {
-      Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, "MQTT3-3.1.3-8",
-             "an empty client identifier came with Clean Session 0");
-      return;
-    }
-    client_id = AssignedClientId(connection.greeting->nonce);
-  }
-
-  if (client_id.size() > context_.limits.client_id_bytes_max) {
+  connection.terms = Terms::Of(packet);
+  if (const auto refusal = JudgeConnect(packet)) {
     ++context_.counters.refused_connections;
-    Refuse(connection, mqtt::ReasonCode::kClientIdentifierNotValid, {},
-           "the client identifier is longer than the limit");
+    Refuse(connection, refusal->reason, refusal->clause, refusal->why);
     return;
   }
   if (packet.will && !TopicAllowed(packet.will->topic.text())) {
     ++context_.counters.refused_topics;
-    Violation(connection, {}, "the topic of the will is longer or deeper than the limit");
+    constexpr std::string_view kWhy = "the topic of the will is longer or deeper than the limit";
+    if (packet.version == mqtt::Version::k50) {
+      Refuse(connection, mqtt::ReasonCode::kTopicNameInvalid, {}, kWhy);
+    } else {
+      Violation(connection, {}, kWhy);
+    }
     return;
   }
+  const bool assigned = packet.client_id.empty();
+  std::string client_id =
+      assigned ? AssignedClientId(connection.greeting->nonce) : std::string(packet.client_id);
 
   // Takeover: one decision with what follows. [design 9.10]
   Session* session = FindSession(client_id);
@@ -190,30 +209,46 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (takes_over) {
     Note(Notice::Level::kInfo, *session->connection,
          "taken over by a new connection from " + connection.greeting->peer, "MQTT3-3.1.4-2");
-    CloseConnection(*session->connection);  // ends the session if it is not persistent
+    // Ends the session if it does not outlive its connection.
+    Dismiss(*session->connection, mqtt::ReasonCode::kSessionTakenOver,
+            "another connection has this client identifier");
     session = FindSession(client_id);
   }
   const bool erased = session != nullptr && session->persistent();
-  if (session != nullptr && session->will) PublishWill(*session);  // of the last process
-  if (session != nullptr && (packet.clean_start || !session->persistent())) {
-    EndSession(*session);
+  if (session != nullptr && ExpiresAt(*session) <= times().broker_ms) {
+    ExpireSession(*session);
     session = nullptr;
+  }
+  if (session != nullptr) {
+    const bool continues = !packet.clean_start && session->outlives();
+    // Spec: [MQTT-3.1.3-9]. One that is due has only not had its turn yet.
+    if (session->will && continues && WillDueAt(*session) > times().broker_ms) {
+      ForgetWill(*session);
+    } else if (session->will) {
+      PublishWill(*session);
+    }
+    if (!continues) {
+      EndSession(*session);
+      session = nullptr;
+    }
   }
   // The end of a session that a clean start dropped, this one or one before it, must be durable
   // before the client hears of it: a crash would bring back what the client has forgotten.
   const auto ended = ended_.find(std::string_view(client_id));
   Lsn rests_on = ended == ended_.end() ? Lsn{0} : ended->second;
   const bool present = session != nullptr;
+  const std::uint32_t expiry_s = SessionExpiryOf(packet);
   if (!present) {
     auto fresh = std::make_unique<Session>();
     fresh->client_id = std::move(client_id);
-    if (packet.clean_start) fresh->record.expiry_s = 0;
-    if (!packet.clean_start || packet.will) NumberSession(*fresh);
+    fresh->queue_stored = expiry_s != 0;
+    if (fresh->queue_stored || packet.will) NumberSession(*fresh);
     session = &AddSession(std::move(fresh));
   }
+  session->record.expiry_s = expiry_s;
+  session->record.protocol = static_cast<std::uint8_t>(packet.version);
   if (session->stored()) {
     session->record.user_name = packet.user_name.value_or("");
-    session->record.protocol = static_cast<std::uint8_t>(packet.version);
     session->record.connected = true;
     session->record.start = start_;
     ++session->record.epoch;
@@ -225,46 +260,97 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
       context_.commit.PutRecord(*session);
     }
   }
-  if (packet.will) {
-    const mqtt::Will& will = *packet.will;
-    session->will = std::make_unique<Will>();
-    session->will->message =
-        storage::Message::Make({will.qos, will.retain, times().broker_ms}, will.topic.text(),
-                               will.properties, will.payload);
-    context_.commit.batch().PutWill(session->number, 0, session->will->message);
-  }
+  if (packet.will) KeepWill(*session, *packet.will);
   ++clients_;
   session->connection = &connection;
   connection.session = session;
   session->sender = std::make_unique<Sender>(*session, connection, context_);
 
-  std::uint64_t keep_alive_s = packet.keep_alive_s;
+  std::uint16_t keep_alive_s = packet.keep_alive_s;
   const std::uint16_t longest_s = context_.limits.keep_alive_max_s;
   if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
-  Watch(connection, keep_alive_s * 1500);
+  Watch(connection, keep_alive_s * std::uint64_t{1500});
 
   if (Mutant("connack-early")) rests_on = Lsn{0};
   if (Mutant("clean-start-early") && packet.clean_start && !erased) rests_on = Lsn{0};
   // 3.1 has no session present flag: the byte is reserved.
-  connection.Send(
-      mqtt::Connack{
-          present && packet.version != mqtt::Version::k31, mqtt::ReasonCode::kSuccess, {}},
-      rests_on);
+  OutConnack connack{
+      present && packet.version != mqtt::Version::k31, mqtt::ReasonCode::kSuccess, {}};
+  if (packet.version == mqtt::Version::k50) {
+    connack.properties = ConnackProperties(packet, *session, assigned, keep_alive_s);
+  }
+  connection.Send(std::move(connack), rests_on);
   Note(Notice::Level::kInfo, connection,
        "connected from " + std::exchange(connection.greeting, nullptr)->peer +
            (present ? ", session resumed" : ", new session") +
-           (session->persistent() ? "" : " that ends with the connection"));
+           (session->outlives() ? "" : " that ends with the connection"));
   session->sender->Resume();
 }
+
+std::uint32_t Core::SessionExpiryOf(const mqtt::Connect& packet) const {
+  if (packet.version != mqtt::Version::k50) return packet.clean_start ? 0 : kNoExpiry;
+  const std::uint32_t asked_s =
+      mqtt::FindNumber(packet.properties, mqtt::PropertyId::kSessionExpiryInterval).value_or(0);
+  return std::min(asked_s, context_.limits.session_expiry_s);
+}
+
+void Core::KeepWill(Session& session, const mqtt::Will& will) {
+  const mqtt::Properties properties = will.properties;
+  session.will = std::make_unique<Will>();
+  session.will->delay_s =
+      mqtt::FindNumber(properties, mqtt::PropertyId::kWillDelayInterval).value_or(0);
+  session.will->message = storage::Message::Make(
+      {will.qos, will.retain, times().broker_ms,
+       mqtt::FindNumber(properties, mqtt::PropertyId::kMessageExpiryInterval)},
+      will.topic.text(), mqtt::Select(properties, mqtt::kForwardedProperties, scratch_),
+      will.payload);
+  context_.commit.batch().PutWill(session.number, session.will->delay_s, session.will->message);
+}
+
+std::string Core::ConnackProperties(const mqtt::Connect& packet, const Session& session,
+                                    bool assigned, std::uint16_t keep_alive_s) const {
+  using mqtt::PropertyId;
+  const Limits& limits = context_.limits;
+  std::string properties;
+  mqtt::PropertyWriter out(properties);
+  if (session.record.expiry_s !=
+      mqtt::FindNumber(packet.properties, PropertyId::kSessionExpiryInterval).value_or(0)) {
+    out.Add(PropertyId::kSessionExpiryInterval, session.record.expiry_s);
+  }
+  if (limits.receive_max != 65'535) out.Add(PropertyId::kReceiveMaximum, limits.receive_max);
+  if (limits.packet_bytes_max < mqtt::kRemainingLengthMax) {
+    out.Add(PropertyId::kMaximumPacketSize, limits.packet_bytes_max);
+  }
+  if (assigned) out.Add(PropertyId::kAssignedClientIdentifier, session.client_id);
+  if (limits.topic_aliases_max != 0) {
+    out.Add(PropertyId::kTopicAliasMaximum, limits.topic_aliases_max);
+  }
+  out.Add(PropertyId::kSharedSubscriptionAvailable, 0);
+  if (keep_alive_s != packet.keep_alive_s) out.Add(PropertyId::kServerKeepAlive, keep_alive_s);
+  return properties;
+}
+
+// ---- The other packets.
 
 void Core::On(Connection& connection, const mqtt::Pingreq&) {
   if (Mutant("ping-waits")) return connection.Send(mqtt::Pingresp{}, context_.commit.lsn());
   connection.SendUnordered(mqtt::Pingresp{});
 }
 
-void Core::On(Connection& connection, const mqtt::Disconnect&) {
+void Core::On(Connection& connection, const mqtt::Disconnect& packet) {
+  Session& session = *connection.session;
+  if (const auto expiry_s =
+          mqtt::FindNumber(packet.properties, mqtt::PropertyId::kSessionExpiryInterval)) {
+    if (session.record.expiry_s == 0 && *expiry_s != 0) {
+      Violation(connection, "MQTT-3.14.2-2",
+                "a DISCONNECT gave a session expiry to a session that had none");
+      return;
+    }
+    session.record.expiry_s = std::min(*expiry_s, context_.limits.session_expiry_s);
+  }
   Note(Notice::Level::kInfo, connection, "disconnected");
-  CloseConnection(connection, Farewell::kDisconnect);
+  CloseConnection(connection, packet.reason == mqtt::ReasonCode::kSuccess ? Farewell::kDisconnect
+                                                                          : Farewell::kLost);
 }
 
 }  // namespace tallymq::broker

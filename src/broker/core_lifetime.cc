@@ -8,7 +8,6 @@
 #include <utility>
 
 #include "core.h"
-#include "tallymq/base/assert.h"
 #include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
@@ -17,7 +16,6 @@ namespace {
 
 // Sessions that one turn ends, publishes the will of, or reaps.
 constexpr std::size_t kSlice = 64;
-constexpr std::uint32_t kNever = 0xFFFFFFFF;
 constexpr std::uint64_t kHourMs = 3'600'000;
 // Wall clock and broker time may drift apart by so much before it is written down.
 constexpr std::uint64_t kDriftMs = 1000;
@@ -31,11 +29,10 @@ void Core::PublishWill(Session& session) {
   if (!Mutant("will-left-behind")) context_.commit.batch().EraseWill(session.number);
   context_.commit.Urge();
   const storage::Message& message = *will->message;
-  const auto topic = mqtt::TopicName::Parse(message.topic());
-  TALLYMQ_ASSERT(topic.has_value());  // It was checked before it was written.
-  const Publication publication{message.qos(), message.retain(), *topic, message.properties(),
-                                message.payload()};
-  CollectRecipients(publication.topic, publication.qos);
+  const Publication publication{message.qos(),        message.retain(),
+                                message.expiry_s(),   mqtt::TopicName::Known(message.topic()),
+                                message.properties(), message.payload()};
+  CollectRecipients(publication, &session);
   if (TooWide(publication)) {
     ++context_.counters.refused_too_wide;
     context_.effects.emplace_back(Notice{Notice::Level::kError,
@@ -53,17 +50,41 @@ void Core::PublishWill(Session& session) {
 
 // ---- Sessions without a connection.
 
-std::optional<std::uint64_t> Core::ExpiresAt(const Session& session) const {
-  if (session.connection != nullptr || !session.persistent()) return {};
+std::uint64_t Core::ExpiresAt(const Session& session) const {
+  if (session.connection != nullptr || !session.persistent()) return kNever;
   const bool names_it = session.record.protocol >= static_cast<std::uint8_t>(mqtt::Version::k50);
   const std::uint32_t expiry_s =
       names_it ? session.record.expiry_s : context_.limits.session_expiry_s;
-  if (expiry_s == kNever) return {};
+  if (expiry_s == kNoExpiry) return kNever;
   return session.record.disconnected_ms + std::uint64_t{expiry_s} * 1000;
 }
 
-void Core::WatchExpiry(const Session& session) {
-  if (const auto at_ms = ExpiresAt(session)) expiries_.push(Expiry{*at_ms, session.number});
+// Spec: [MQTT-3.1.2-8], [MQTT-3.1.3-9].
+std::uint64_t Core::WillDueAt(const Session& session) const {
+  if (session.connection != nullptr || !session.will) return kNever;
+  return session.record.disconnected_ms + std::uint64_t{session.will->delay_s} * 1000;
+}
+
+void Core::WatchDues(Session& session) {
+  const std::uint64_t at_ms = std::min(ExpiresAt(session), WillDueAt(session));
+  if (at_ms >= session.due_ms) return;  // the earlier one leads to it
+  session.due_ms = at_ms;
+  dues_.push(Due{at_ms, session.number});
+}
+
+void Core::ForgetWill(Session& session) {
+  session.will.reset();
+  if (!Mutant("will-not-taken-back")) context_.commit.batch().EraseWill(session.number);
+  context_.commit.Urge();
+}
+
+void Core::ExpireSession(Session& session) {
+  context_.effects.emplace_back(
+      Notice{Notice::Level::kInfo, ConnId{0}, session.client_id, {}, "the session has expired"});
+  ++context_.counters.sessions_expired;
+  if (session.will) PublishWill(session);
+  EndSession(session);
+  context_.commit.Urge();
 }
 
 void Core::SettleOrphans() {
@@ -73,26 +94,27 @@ void Core::SettleOrphans() {
     if (it == by_number_.end() || it->second->connection != nullptr) continue;  // it came back
     Session& session = *it->second;
     if (session.will) PublishWill(session);
-    if (!session.persistent()) EndSession(session);
+    if (!session.outlives()) EndSession(session);
     context_.commit.Urge();
   }
 }
 
-void Core::EndExpired() {
+void Core::SettleDues() {
   const std::uint64_t now_ms = times().broker_ms;
-  for (std::size_t i = 0; i < kSlice && !expiries_.empty() && !context_.commit.full(); ++i) {
-    const Expiry expiry = expiries_.top();
-    if (expiry.at_ms > now_ms) break;
-    expiries_.pop();
-    const auto it = by_number_.find(expiry.session);
-    if (it == by_number_.end() || ExpiresAt(*it->second) != expiry.at_ms) continue;
+  for (std::size_t i = 0; i < kSlice && !dues_.empty() && !context_.commit.full(); ++i) {
+    const Due due = dues_.top();
+    if (due.at_ms > now_ms) break;
+    dues_.pop();
+    const auto it = by_number_.find(due.session);
+    if (it == by_number_.end() || it->second->due_ms != due.at_ms) continue;
     Session& session = *it->second;
-    context_.effects.emplace_back(
-        Notice{Notice::Level::kInfo, ConnId{0}, session.client_id, {}, "the session has expired"});
-    ++context_.counters.sessions_expired;
-    if (session.will) PublishWill(session);
-    EndSession(session);
-    context_.commit.Urge();
+    session.due_ms = kNever;
+    if (ExpiresAt(session) <= now_ms) {
+      ExpireSession(session);
+      continue;
+    }
+    if (WillDueAt(session) <= now_ms) PublishWill(session);
+    WatchDues(session);
   }
 }
 

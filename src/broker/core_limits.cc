@@ -55,9 +55,8 @@ bool Core::Admit(const Publication& publication, bool must) {
   if (!limits_queues()) return true;
   const std::size_t bytes =
       publication.topic.text().size() + publication.properties.size() + publication.payload.size();
-  const auto full = [&](const Session* session) {
-    return session->publish_qos != QoS::kAtMostOnce && session->persistent() &&
-           OverLimit(*session, 1, bytes);
+  const auto full = [&](const Recipient& recipient) {
+    return recipient.stored() && OverLimit(*recipient.session, 1, bytes);
   };
   if (limits.queue_policy == QueuePolicy::kRefuse) {
     return must || std::none_of(recipients_.begin(), recipients_.end(), full);
@@ -71,6 +70,9 @@ bool Core::Admit(const Publication& publication, bool must) {
 // 3.x has no word for it: the client gets no answer, and is sent away a little later. [design 9.8]
 void Core::RefusePublish(Connection& connection, const mqtt::Publish& packet) {
   ++context_.counters.refused_publishes;
+  if (connection.version == mqtt::Version::k50) {
+    return Answer(connection, packet, mqtt::ReasonCode::kQuotaExceeded, Lsn{});
+  }
   if (packet.qos == QoS::kAtMostOnce || connection.refused_until_ms != 0) return;
   connection.refused_until_ms = context_.now_ms + context_.limits.refused_close_ms;
   deadlines_.push(Deadline{connection.refused_until_ms, connection.id});

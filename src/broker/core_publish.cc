@@ -23,20 +23,27 @@ constexpr std::size_t kRecipientBytes = 64;
 
 }  // namespace
 
-void Core::CollectRecipients(const mqtt::TopicName& topic, QoS published) {
+void Core::CollectRecipients(const Publication& publication, const Session* publisher) {
   ++publish_number_;
   found_.clear();
   recipients_.clear();
-  tree_.Match(topic, found_);
+  tree_.Match(publication.topic, found_);
   for (const Subscriber& subscriber : found_) {
-    const QoS qos = std::min(published, subscriber.qos);
     Session& session = *subscriber.session;
+    if (subscriber.no_local && &session == publisher) continue;  // [MQTT-3.8.3-3]
+    const QoS qos = std::min(publication.qos, subscriber.qos);
+    const bool retain = publication.retain && subscriber.retain_as_published;
     if (session.publish_number != publish_number_) {
       session.publish_number = publish_number_;
-      session.publish_qos = qos;
-      recipients_.push_back(&session);
+      session.publish_index = static_cast<std::uint32_t>(recipients_.size());
+      recipients_.push_back(Recipient{&session, {qos, retain, {}}});
     } else {
-      session.publish_qos = std::max(session.publish_qos, qos);
+      EntryHeader& header = recipients_[session.publish_index].header;
+      header.qos = std::max(header.qos, qos);
+      header.retain = header.retain || retain;
+    }
+    if (subscriber.identifier != 0) {
+      recipients_[session.publish_index].header.subscriptions.Add(subscriber.identifier);
     }
   }
 }
@@ -72,33 +79,34 @@ Lsn Core::Route(const Publication& publication, bool gated) {
   Commit& commit = context_.commit;
   if (recipients_.empty() && !publication.retain) return gated ? commit.lsn() : Lsn{0};
   const MessagePtr message =
-      Message::Make({publication.qos, publication.retain, times().broker_ms},
+      Message::Make({publication.qos, publication.retain, times().broker_ms, publication.expiry_s},
                     publication.topic.text(), publication.properties, publication.payload);
 
   // First what must survive: one body, many owners (D4).
   if (publication.retain && !Mutant("retained-left-out")) Retain(message);
   owners_.clear();
-  for (Session* session : recipients_) {
-    if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
-    owners_.push_back({session->number, TakeSeq(*session, commit)});
-    session->last_append = commit.lsn();
+  for (const Recipient& recipient : recipients_) {
+    if (!recipient.stored()) continue;
+    Session& session = *recipient.session;
+    owners_.push_back({session.number, TakeSeq(session, commit)});
+    session.last_append = commit.lsn();
   }
   const bool writes = gated || publication.retain || !owners_.empty();
   const Lsn position = writes ? commit.lsn() : Lsn{0};
   const MessageNumber number = owners_.size() > 1 ? TakeMessageNumber() : MessageNumber{0};
   std::size_t owner = 0;
-  for (Session* session : recipients_) {
-    if (session->publish_qos == QoS::kAtMostOnce || !session->persistent()) continue;
+  for (const Recipient& recipient : recipients_) {
+    if (!recipient.stored()) continue;
+    Session& session = *recipient.session;
     const Seq seq = owners_[owner++].seq;
-    const EntryHeader header{session->publish_qos, false};
     if (Mutant("owner-left-out") && owner > 1) continue;
     if (number.value() != 0) {
-      commit.batch().AppendReference(session->number, seq, header, number);
+      commit.batch().AppendReference(session.number, seq, recipient.header, number);
     } else {
-      commit.batch().Append(session->number, seq, header, message);
+      commit.batch().Append(session.number, seq, recipient.header, message);
     }
-    if (session->sender) session->sender->Enqueue(seq, header, message, position);
-    CountWaiting(*session, message->size());
+    if (session.sender) session.sender->Enqueue(seq, recipient.header, message, position);
+    CountWaiting(session, message->size());
   }
   if (number.value() != 0) {
     std::sort(owners_.begin(), owners_.end(),
@@ -109,16 +117,18 @@ Lsn Core::Route(const Publication& publication, bool gated) {
   // Then those that are here and now. QoS 0 waits for a batch only where that keeps a crash from
   // sending it again.
   const Lsn once = gated && publication.qos == QoS::kAtMostOnce ? position : Lsn{0};
-  for (Session* session : recipients_) {
-    if (session->connection == nullptr) continue;
-    if (session->publish_qos == QoS::kAtMostOnce) {
-      session->sender->SendQos0(message, Mutant("qos0-waits") ? commit.lsn() : once);
+  for (const Recipient& recipient : recipients_) {
+    const Session& session = *recipient.session;
+    if (session.connection == nullptr) continue;
+    if (recipient.header.qos == QoS::kAtMostOnce) {
+      session.sender->SendQos0(recipient.header, message,
+                               Mutant("qos0-waits") ? commit.lsn() : once);
       continue;
     }
-    if (!session->persistent()) {
-      session->sender->EnqueueVolatile(EntryHeader{session->publish_qos, false}, message, position);
+    if (!session.persistent()) {
+      session.sender->EnqueueVolatile(recipient.header, message, position);
     }
-    session->sender->Pump();
+    session.sender->Pump();
   }
   return position;
 }
@@ -131,14 +141,70 @@ void Core::PauseIfBehind(Connection& connection) {
   context_.effects.emplace_back(PauseReading{connection.id});
 }
 
+void Core::Answer(Connection& connection, const mqtt::Publish& packet, mqtt::ReasonCode reason,
+                  Lsn rests_on) {
+  if (packet.qos == QoS::kAtLeastOnce) {
+    connection.Send(mqtt::Puback{.packet_id = packet.packet_id, .reason = reason}, rests_on);
+  } else if (packet.qos == QoS::kExactlyOnce) {
+    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id, .reason = reason}, rests_on);
+  }
+}
+
+bool Core::ResolveAlias(Connection& connection, const mqtt::Publish& packet,
+                        mqtt::TopicName& topic) {
+  topic = packet.topic;
+  if (connection.version != mqtt::Version::k50 || packet.properties.empty()) return true;
+  const auto number = mqtt::FindNumber(packet.properties, mqtt::PropertyId::kTopicAlias);
+  if (!number) return true;
+  if (*number > context_.limits.topic_aliases_max) {
+    Violation(connection, "MQTT-3.3.2-9", "a topic alias is above the maximum",
+              mqtt::ReasonCode::kTopicAliasInvalid);
+    return false;
+  }
+  const auto alias = static_cast<std::uint16_t>(*number);
+  if (!connection.aliases) connection.aliases = std::make_unique<TopicAliases>();
+  if (!packet.topic.text().empty()) {
+    connection.aliases->SetIncoming(alias, packet.topic.text());
+    return true;
+  }
+  const std::string_view text = connection.aliases->Incoming(alias);
+  if (text.empty()) {
+    Violation(connection, "MQTT-3.3.4-6", "a topic alias stands for no topic",
+              mqtt::ReasonCode::kProtocolError);
+    return false;
+  }
+  topic = mqtt::TopicName::Known(text);
+  return true;
+}
+
+std::optional<mqtt::ReasonCode> Core::JudgePublish(const Publication& publication,
+                                                   const mqtt::Publish& packet) const {
+  if (!TopicAllowed(publication.topic.text())) return mqtt::ReasonCode::kTopicNameInvalid;
+  if (context_.limits.validate_payload_format &&
+      mqtt::FindNumber(packet.properties, mqtt::PropertyId::kPayloadFormatIndicator) == 1 &&
+      !mqtt::IsCharacterData(packet.payload)) {
+    return mqtt::ReasonCode::kPayloadFormatInvalid;
+  }
+  return {};
+}
+
 void Core::On(Connection& connection, const mqtt::Publish& packet) {
   Session& session = *connection.session;
   const bool exactly_once = packet.qos == QoS::kExactlyOnce;
+  const bool v5 = connection.version == mqtt::Version::k50;
+  Publication publication{packet.qos, packet.retain, {}, {}, {}, packet.payload};
+  if (!ResolveAlias(connection, packet, publication.topic)) return;
   if (exactly_once && session.state.inbound.Contains(packet.packet_id.value())) {
-    // Spec: [MQTT3-4.3.3-2]. What the first PUBREC rests on, or this connection's CONNACK, is
-    // before it.
+    // Spec: [MQTT3-4.3.3-2], [MQTT-4.3.3-10]. What the first PUBREC rests on, or this connection's
+    // CONNACK, is before it.
     ++context_.counters.qos2_repeated;
     connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, Lsn{});
+    return;
+  }
+  if (v5 && packet.qos != QoS::kAtMostOnce &&
+      ++connection.receiving > context_.limits.receive_max) {
+    Violation(connection, "MQTT-3.3.4-7", "more publishes came at once than the receive maximum",
+              mqtt::ReasonCode::kReceiveMaximumExceeded);
     return;
   }
   // [design 9.8]
@@ -146,16 +212,21 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     ++context_.counters.refused_publishes;
     return;
   }
-  if (!TopicAllowed(packet.topic.text())) {
+  if (const auto refusal = JudgePublish(publication, packet)) {
     ++context_.counters.refused_topics;
+    if (v5) return Answer(connection, packet, *refusal, Lsn{});
     Violation(connection, {}, "a topic is longer or deeper than the limit");
     return;
   }
-  CollectRecipients(packet.topic, packet.qos);
-  const Publication publication{packet.qos, packet.retain, packet.topic, packet.properties,
-                                packet.payload};
+  if (!packet.properties.empty()) {
+    publication.expiry_s =
+        mqtt::FindNumber(packet.properties, mqtt::PropertyId::kMessageExpiryInterval);
+    publication.properties = mqtt::Select(packet.properties, mqtt::kForwardedProperties, scratch_);
+  }
+  CollectRecipients(publication, &session);
   if (TooWide(publication)) {
     ++context_.counters.refused_too_wide;
+    if (v5) return Answer(connection, packet, mqtt::ReasonCode::kQuotaExceeded, Lsn{});
     Violation(connection, {}, "a publish would write more than 64 MiB at once");
     return;
   }
@@ -173,15 +244,13 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
       gated = true;
     }
   }
+  const auto reason = v5 && recipients_.empty() ? mqtt::ReasonCode::kNoMatchingSubscribers
+                                                : mqtt::ReasonCode::kSuccess;
   const Lsn position = Route(publication, gated);
   Lsn rests_on = position;
   if (Mutant(exactly_once ? "pubrec-early" : "puback-early")) rests_on = Lsn{0};
   if (Mutant("puback-waits") && position == Lsn{0}) rests_on = context_.commit.lsn();
-  if (packet.qos == QoS::kAtLeastOnce) {
-    connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, rests_on);
-  } else if (exactly_once) {
-    connection.Send(mqtt::Pubrec{.packet_id = packet.packet_id}, rests_on);
-  }
+  Answer(connection, packet, reason, rests_on);
   PauseIfBehind(connection);
 }
 
@@ -189,11 +258,12 @@ void Core::On(Connection& connection, const mqtt::Pubrel& packet) {
   Session& session = *connection.session;
   Lsn rests_on{
       0};  // An identifier that is not known (any more): its removal is before this connection.
-  if (session.state.inbound.Erase(packet.packet_id.value()) && session.persistent()) {
-    rests_on = context_.commit.GateState(session);
-  }
+  const bool known = session.state.inbound.Erase(packet.packet_id.value());
+  if (known && session.persistent()) rests_on = context_.commit.GateState(session);
   if (Mutant("pubcomp-early")) rests_on = Lsn{0};
-  connection.Send(mqtt::Pubcomp{.packet_id = packet.packet_id}, rests_on);
+  connection.Send(
+      mqtt::Pubcomp{.packet_id = packet.packet_id, .reason = connection.IdentifierReason(known)},
+      rests_on);
 }
 
 void Core::On(Connection& connection, const mqtt::Puback& packet) {
@@ -203,7 +273,7 @@ void Core::On(Connection& connection, const mqtt::Puback& packet) {
 }
 
 void Core::On(Connection& connection, const mqtt::Pubrec& packet) {
-  if (!connection.session->sender->OnPubrec(packet.packet_id)) {
+  if (!connection.session->sender->OnPubrec(packet.packet_id, mqtt::IsFailure(packet.reason))) {
     Violation(connection, "MQTT3-4.3.2-1", "a PUBREC answered a PUBLISH of QoS 1");
   }
 }

@@ -24,23 +24,50 @@ void Core::BeginRetained(Session& session, std::string_view filter,
   if (!session.retained.back().in_queue()) record.scan.reset();
 }
 
-mqtt::ReasonCode Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request) {
+void Core::GoOnRetained(Session& session, std::string_view filter,
+                        storage::SubscriptionRecord& record) {
+  for (RetainedDelivery& delivery : session.retained) {
+    if (delivery.filter != filter) continue;
+    if (!delivery.in_queue()) {
+      delivery.record.identifier = record.identifier;
+      return;
+    }
+    record.scan = delivery.record.scan;
+    delivery.record = record;
+    return;
+  }
+}
+
+mqtt::ReasonCode Core::Subscribe(Session& session, const mqtt::SubscriptionRequest& request,
+                                 std::uint32_t identifier) {
   const std::string_view text = request.filter.text();
   const auto it = std::lower_bound(session.filters.begin(), session.filters.end(), text);
   const bool existing = it != session.filters.end() && *it == text;
-  if (!TopicAllowed(text) ||
-      (!existing && session.filters.size() >= context_.limits.subscriptions_max)) {
+  // Spec: [MQTT3-3.9.3-2].
+  if (!TopicAllowed(text)) {
     ++context_.counters.refused_subscriptions;
-    return mqtt::ReasonCode::kUnspecifiedError;  // Spec: [MQTT3-3.9.3-2].
+    return mqtt::ReasonCode::kTopicFilterInvalid;
   }
-  tree_.Set(request.filter, Subscriber{&session, request.qos}, existing);
+  if (!existing && session.filters.size() >= context_.limits.subscriptions_max) {
+    ++context_.counters.refused_subscriptions;
+    return mqtt::ReasonCode::kQuotaExceeded;
+  }
+  tree_.Set(
+      request.filter,
+      Subscriber{&session, request.qos, request.no_local, request.retain_as_published, identifier},
+      existing);
   if (!existing) {
     session.filters.emplace(it, text);
     ++context_.counters.subscriptions;
   }
-  // Spec: [MQTT3-3.8.4-3], retained messages are sent again.
-  storage::SubscriptionRecord record{.qos = request.qos};
-  BeginRetained(session, text, record);
+  storage::SubscriptionRecord record{request.qos, request.no_local, request.retain_as_published,
+                                     request.retain_handling, identifier};
+  // Spec: [MQTT3-3.8.4-3], [MQTT-3.3.1-9], [MQTT-3.3.1-10], [MQTT-3.3.1-11], [MQTT-3.8.4-3].
+  if (request.retain_handling == 0 || (request.retain_handling == 1 && !existing)) {
+    BeginRetained(session, text, record);
+  } else {
+    GoOnRetained(session, text, record);
+  }
   if (session.persistent()) context_.commit.batch().PutSubscription(session.number, text, record);
   return static_cast<mqtt::ReasonCode>(request.qos);
 }
@@ -61,8 +88,15 @@ bool Core::Unsubscribe(Session& session, const mqtt::TopicFilter& filter) {
 void Core::On(Connection& connection, const mqtt::Subscribe& packet) {
   Session& session = *connection.session;
   mqtt::Suback suback{.packet_id = packet.packet_id};
+  const std::uint32_t identifier =
+      mqtt::FindNumber(packet.properties, mqtt::PropertyId::kSubscriptionIdentifier).value_or(0);
+  const bool v5 = connection.version == mqtt::Version::k50;
   for (const mqtt::SubscriptionRequest& request : packet.requests) {
-    suback.codes.push_back(Subscribe(session, request));
+    if (v5 && request.filter.is_shared()) {
+      suback.codes.push_back(mqtt::ReasonCode::kSharedSubscriptionsNotSupported);
+      continue;
+    }
+    suback.codes.push_back(Subscribe(session, request, identifier));
   }
   // The state record goes along: it reserves what the first deliveries would have to write.
   const Lsn rests_on = session.persistent() ? context_.commit.GateState(session) : Lsn{0};
@@ -72,15 +106,20 @@ void Core::On(Connection& connection, const mqtt::Subscribe& packet) {
 
 void Core::On(Connection& connection, const mqtt::Unsubscribe& packet) {
   Session& session = *connection.session;
+  mqtt::Unsuback unsuback{.packet_id = packet.packet_id};
   bool removed = false;
   for (const mqtt::TopicFilter& filter : packet.filters) {
-    removed = Unsubscribe(session, filter) || removed;
+    const bool existed = Unsubscribe(session, filter);
+    removed = removed || existed;
+    // Spec: [MQTT-3.11.3-2]. 3.x has no codes.
+    if (connection.version != mqtt::Version::k50) continue;
+    unsuback.codes.push_back(existed ? mqtt::ReasonCode::kSuccess
+                                     : mqtt::ReasonCode::kNoSubscriptionExisted);
   }
   // Spec: [MQTT3-3.10.4-5]. Where nothing was removed now, an earlier removal is before this
   // answer.
   const Lsn rests_on = removed && session.persistent() ? context_.commit.lsn() : Lsn{0};
-  connection.Send(mqtt::Unsuback{.packet_id = packet.packet_id},
-                  Mutant("unsuback-early") ? Lsn{0} : rests_on);
+  connection.Send(std::move(unsuback), Mutant("unsuback-early") ? Lsn{0} : rests_on);
 }
 
 }  // namespace tallymq::broker

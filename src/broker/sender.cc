@@ -7,6 +7,7 @@
 #include "session.h"
 #include "tallymq/base/assert.h"
 #include "tallymq/base/mutant.h"
+#include "tallymq/mqtt/codec.h"
 
 namespace tallymq::broker {
 
@@ -26,6 +27,21 @@ std::uint64_t MarkStride(const Limits& limits) {
 }
 
 Seq Next(Seq seq) { return Seq{seq.value() + 1}; }
+
+// Bytes of its PUBLISH to a 5.0 client, without an alias.
+std::size_t PublishBytes(const EntryHeader& header, const storage::Message& message) {
+  std::vector<std::uint32_t> ids;
+  for (std::size_t i = 0; i < header.subscriptions.size(); ++i) {
+    ids.push_back(header.subscriptions[i]);
+  }
+  return mqtt::PublishSize({.qos = header.qos,
+                            .topic = mqtt::TopicName::Known(message.topic()),
+                            .packet_id = PacketId{1},
+                            .properties = message.properties(),
+                            .payload = message.payload()},
+                           mqtt::Version::k50,
+                           {.message_expiry_s = message.expiry_s(), .subscription_ids = ids});
+}
 
 }  // namespace
 
@@ -169,16 +185,39 @@ void Sender::EnqueueVolatile(const EntryHeader& header, MessagePtr message, Lsn 
   }
 }
 
-void Sender::SendQos0(MessagePtr message, Lsn rests_on) {
-  if (!session_.retained.empty() && held_bytes() < context_.limits.output_bytes) {
-    Hold(Entry{Seq{0}, EntryHeader{QoS::kAtMostOnce, false}, std::move(message), rests_on});
+void Sender::SendQos0(const EntryHeader& header, MessagePtr message, Lsn rests_on) {
+  if (TooLarge(header, *message)) {
+    ++context_.counters.dropped_too_large;
     return;
   }
-  const bool sent =
-      session_.retained.empty() &&
-      connection_.SendUnordered(
-          OutPublish{std::move(message), PacketId{0}, QoS::kAtMostOnce, false, false}, rests_on);
+  if (!session_.retained.empty() && held_bytes() < context_.limits.output_bytes) {
+    Hold(Entry{Seq{0}, header, std::move(message), rests_on});
+    return;
+  }
+  const bool sent = session_.retained.empty() &&
+                    connection_.SendUnordered(
+                        MakePublish(header, std::move(message), PacketId{0}, false), rests_on);
   if (!sent) ++context_.counters.dropped_qos0;
+}
+
+OutPublish Sender::MakePublish(const EntryHeader& header, MessagePtr message, PacketId id,
+                               bool dup) const {
+  return OutPublish{.message = std::move(message),
+                    .packet_id = id,
+                    .qos = header.qos,
+                    .dup = dup,
+                    .retain = header.retain,
+                    .subscriptions = header.subscriptions};
+}
+
+bool Sender::TooLarge(const EntryHeader& header, const storage::Message& message) const {
+  const std::uint32_t max = connection_.terms.packet_bytes_max;
+  if (max == UINT32_MAX) return false;
+  // At most so much stands before the topic, and between topic and payload beside the message's
+  // properties, which is all that need be known of most messages.
+  const std::size_t ids = header.subscriptions.size();
+  if (message.size() + 32 + 5 * ids <= max) return false;
+  return PublishBytes(header, message) > max;
 }
 
 // ---- Reading from disk.
@@ -269,7 +308,11 @@ void Sender::Pump() {
       PopWindow();
       continue;
     }
-    const std::uint32_t inflight_max = Mutant("inflight-unbounded") ? 4096 : limits.inflight_max;
+    if (PassOver()) continue;
+    // Spec: [MQTT-3.3.4-9], [MQTT-4.9.0-2].
+    std::uint32_t inflight_max =
+        std::min<std::uint32_t>(limits.inflight_max, connection_.terms.receive_max);
+    if (Mutant("inflight-unbounded")) inflight_max = 4096;
     if (quota_used_ >= inflight_max || awaiting_ >= kAwaitingMax || connection_.congested()) {
       break;
     }
@@ -283,8 +326,8 @@ void Sender::Pump() {
     if (Mutant("publish-early")) rests_on = std::max(session_.position, *identifier_gate);
     if (Mutant("mark-early")) rests_on = std::max(entry.lsn, *identifier_gate);
     if (Mutant("identifier-early")) rests_on = std::max(entry.lsn, session_.position);
-    OutPublish publish{entry.message, IdentifierOf(seq), entry.header.qos, seq <= resumed_sent_,
-                       entry.header.retain};
+    OutPublish publish =
+        MakePublish(entry.header, entry.message, IdentifierOf(seq), seq <= resumed_sent_);
     in_flight_.push_back(InFlight{seq, entry.header.qos, false});
     ++quota_used_;
     if (session_.persistent() && seq > session_.sent) {
@@ -300,6 +343,34 @@ void Sender::Pump() {
   SettleHead();
   ReadMore();
   ReadMoreRetained();
+}
+
+bool Sender::PassOver() {
+  const Entry& entry = window_.front();
+  const Seq seq = entry.seq;
+  const bool unsent = seq > session_.sent;
+  const bool expired = unsent && entry.message->expired(context_.broker_ms());
+  if (!expired && !TooLarge(entry.header, *entry.message)) return false;
+  ++(expired ? context_.counters.dropped_expired : context_.counters.dropped_too_large);
+  storage::StateRecord& state = session_.state;
+  // The client may have the PUBLISH of a connection on which it took larger packets: it is
+  // released.
+  const bool release = !unsent && entry.header.qos == QoS::kExactlyOnce;
+  state.finished.Insert(seq.value());
+  Lsn rests_on{0};
+  if (session_.persistent()) {
+    if (unsent) session_.NoLongerWaits(seq, entry.message->size());
+    // The number of every later PUBLISH tells the client that this one is gone.
+    rests_on = session_.position = context_.commit.GateState(session_);
+  }
+  if (release) {
+    resumed_.Insert(seq.value());
+    if (state.awaiting_pubcomp.Insert(seq.value())) ++awaiting_;
+    connection_.Send(mqtt::Pubrel{.packet_id = IdentifierOf(seq)}, rests_on);
+  }
+  cursor_ = Next(seq);
+  PopWindow();
+  return true;
 }
 
 void Sender::SettleHead() {
@@ -408,15 +479,30 @@ bool Sender::OnPuback(PacketId id) {
   return true;
 }
 
-bool Sender::OnPubrec(PacketId id) {
+bool Sender::OnPubrec(PacketId id, bool failed) {
   InFlight* flight = FindInFlight(id);
+  if (flight != nullptr && flight->qos != QoS::kExactlyOnce) return false;
+  if (failed) {
+    if (flight != nullptr) {
+      --quota_used_;
+      EndFlight(flight->seq, flight);
+    } else if (const std::optional<Seq> before = FindSentBefore(id)) {
+      EndFlight(*before, nullptr);
+    } else {
+      return true;
+    }
+    StateChanged();
+    Pump();
+    return true;
+  }
   std::optional<Seq> received;
+  bool known = true;
   if (flight != nullptr) {
-    if (flight->qos != QoS::kExactlyOnce) return false;
     received = flight->seq;
   } else if (!FindAwaiting(id)) {
     received = FindSentBefore(id);
     if (received) resumed_.Insert(received->value());
+    known = received.has_value();
   }
   Lsn rests_on{0};  // Repeated, or of an identifier not known: what it rests on has left before.
   if (received) {
@@ -425,7 +511,8 @@ bool Sender::OnPubrec(PacketId id) {
     if (session_.persistent()) rests_on = context_.commit.GateState(session_);
   }
   if (Mutant("pubrel-early")) rests_on = Lsn{0};
-  connection_.Send(mqtt::Pubrel{.packet_id = id}, rests_on);
+  connection_.Send(mqtt::Pubrel{.packet_id = id, .reason = connection_.IdentifierReason(known)},
+                   rests_on);
   return true;
 }
 

@@ -57,16 +57,18 @@ class Sender {
   // A QoS 1 or 2 message for a session that is not persistent; rests on batch `lsn`. Not sent
   // before `Pump`. Dropped and counted if its queue is full.
   void EnqueueVolatile(const storage::EntryHeader& header, storage::MessagePtr message, Lsn lsn);
-  // A QoS 0 message. Dropped and counted at the output bound.
-  void SendQos0(storage::MessagePtr message, Lsn rests_on);
+  // A QoS 0 message. Dropped and counted at the output bound, and if it is too large for the
+  // client.
+  void SendQos0(const storage::EntryHeader& header, storage::MessagePtr message, Lsn rests_on);
 
   // Sends as many entries as may be in flight.
   void Pump();
 
   // What the client answers. Unknown identifiers are answered where the standard asks for it, and
   // are no error. Return false where the packet is not one that may answer this exchange.
+  // `failed`: the client has not taken it, and that is the end of it. Spec: [MQTT-4.4.0-2].
   bool OnPuback(PacketId id);
-  bool OnPubrec(PacketId id);
+  bool OnPubrec(PacketId id, bool failed);
   void OnPubcomp(PacketId id);
 
   // A page that was asked for; stale ones are ignored.
@@ -107,6 +109,9 @@ class Sender {
   // Where the part of the queue ends that may be sent now.
   [[nodiscard]] storage::Seq tail() const;
   [[nodiscard]] bool WindowHasRoom() const;
+  // The first entry of the window is not to be sent: it has expired, or is too large for this
+  // client. Deals with it, and returns true. [design 9.6]
+  bool PassOver();
   void PushWindow(Entry entry);
   void PopWindow();
   void DropFresh();
@@ -130,6 +135,11 @@ class Sender {
   // nothing if an earlier exchange with this identifier has not ended.
   std::optional<Lsn> IdentifierGate(storage::Seq seq);
   void StateChanged();
+  [[nodiscard]] OutPublish MakePublish(const storage::EntryHeader& header,
+                                       storage::MessagePtr message, PacketId id, bool dup) const;
+  // Larger than the client takes, judged with its whole topic. Spec: [MQTT-3.1.2-24].
+  [[nodiscard]] bool TooLarge(const storage::EntryHeader& header,
+                              const storage::Message& message) const;
 
   Session& session_;
   Connection& connection_;

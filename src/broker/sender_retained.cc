@@ -75,12 +75,16 @@ void Sender::OnRetainedPage(storage::RetainedPage& page) {
   Commit& commit = context_.commit;
   bool appended = false;
   for (storage::RetainedEntry& entry : page.entries) {
-    if (entry.set >= scan.before) continue;
-    const EntryHeader header{std::min(delivery.record.qos, entry.message->qos()), true};
+    if (entry.set >= scan.before || entry.message->expired(context_.broker_ms())) continue;
+    EntryHeader header{std::min(delivery.record.qos, entry.message->qos()), true};
+    if (delivery.record.identifier != 0) header.subscriptions.Add(delivery.record.identifier);
     if (header.qos == QoS::kAtMostOnce) {
       // In order, and not dropped: a slice is all that it goes beyond the output bound.
-      connection_.Send(
-          OutPublish{std::move(entry.message), PacketId{0}, QoS::kAtMostOnce, false, true}, Lsn{0});
+      if (TooLarge(header, *entry.message)) {
+        ++context_.counters.dropped_too_large;
+        continue;
+      }
+      connection_.Send(MakePublish(header, std::move(entry.message), PacketId{0}, false), Lsn{0});
       continue;
     }
     if (!delivery.in_queue()) {
@@ -145,7 +149,7 @@ void Sender::ReleaseHeld() {
   for (std::size_t i = 0; held && i < held->entries.size(); ++i) {
     Entry& entry = held->entries[i];
     if (entry.header.qos == QoS::kAtMostOnce) {
-      SendQos0(std::move(entry.message), entry.lsn);
+      SendQos0(entry.header, std::move(entry.message), entry.lsn);
     } else {
       EnqueueVolatile(entry.header, std::move(entry.message), entry.lsn);
     }

@@ -78,14 +78,19 @@ struct Session {
   storage::Seq counted_to{1};  // of those, the ones that have been counted
   bool dropping = false;       // the oldest ones are being read, to be dropped
 
+  // Of the newest of its dues in the core's queue of them; UINT64_MAX: there is none. Broker time.
+  std::uint64_t due_ms = UINT64_MAX;
+
   // ---- The lists of `Commit` that the session is on.
   bool state_gated = false;
   bool record_dirty = false;
   bool lazy = false;
 
+  bool queue_stored = false;  // see `persistent`
+
   // ---- The publish being routed. [design 9.3]
   std::uint64_t publish_number = 0;
-  QoS publish_qos = QoS::kAtMostOnce;
+  std::uint32_t publish_index = 0;  // among the recipients
 
   // Entry `seq`, never sent before, leaves the queue for good.
   void NoLongerWaits(storage::Seq seq, std::size_t bytes) {
@@ -95,8 +100,10 @@ struct Session {
   }
   // Its record is in the store: it is persistent, or has a will.
   [[nodiscard]] bool stored() const { return number.value() != 0; }
-  // It outlives its connection. [design 9.1]
-  [[nodiscard]] bool persistent() const { return stored() && record.expiry_s != 0; }
+  // Its queue and its open exchanges are in the store. [design 9.1]
+  [[nodiscard]] bool persistent() const { return queue_stored; }
+  // It outlives its connection. A persistent one that a client has resumed with expiry 0 does not.
+  [[nodiscard]] bool outlives() const { return queue_stored && record.expiry_s != 0; }
 };
 
 }  // namespace tallymq::broker

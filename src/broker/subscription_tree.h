@@ -23,6 +23,9 @@ struct Session;
 struct Subscriber {
   Session* session = nullptr;
   QoS qos = QoS::kAtMostOnce;
+  bool no_local = false;
+  bool retain_as_published = false;
+  std::uint32_t identifier = 0;  // 0: none
 };
 
 class SubscriptionTree {

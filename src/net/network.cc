@@ -389,31 +389,14 @@ void Network::Impl::Perform(const broker::Send& effect) {
   Connection* connection = Find(effect.conn);
   if (connection == nullptr) return;
   OutputQueue& output = Output(*connection);
+  broker::EncodeHead(effect, output.bytes());
   if (const auto* out = std::get_if<broker::OutPublish>(&effect.packet)) {
-    const storage::Message& message = *out->message;
-    const auto topic = mqtt::TopicName::Parse(message.topic());
-    TALLYMQ_ASSERT(topic.has_value());  // it was one when it came in
-    mqtt::EncodePublishHead({.dup = out->dup,
-                             .qos = out->qos,
-                             .retain = out->retain,
-                             .topic = *topic,
-                             .packet_id = out->packet_id,
-                             .properties = message.properties(),
-                             .payload = message.payload()},
-                            effect.version, output.bytes());
-    if (message.payload().size() <= OutputQueue::kCopyMax) {
-      output.bytes().append(message.payload());
+    const std::string_view payload = out->message->payload();
+    if (payload.size() <= OutputQueue::kCopyMax) {
+      output.bytes().append(payload);
     } else {
       output.AppendPayload(out->message);
     }
-  } else {
-    std::visit(
-        [&](const auto& packet) {
-          if constexpr (!std::is_same_v<std::decay_t<decltype(packet)>, broker::OutPublish>) {
-            mqtt::EncodeHead(packet, effect.version, output.bytes());
-          }
-        },
-        effect.packet);
   }
   if (!connection->blocked) MarkDirty(*connection);
 }

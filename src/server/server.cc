@@ -52,7 +52,7 @@ Server::Server(const Config& config, Log& log)
     : config_(config),
       log_(log),
       open_files_(RaiseOpenFiles()),
-      network_({.packet_bytes_max = config.packet_bytes_max,
+      network_({.packet_bytes_max = config.limits.packet_bytes_max,
                 .connections_max = open_files_.connections_max()},
                *this) {
   network_.Watch(signals_.fd(), [this] {

@@ -110,6 +110,8 @@ constexpr Range kKeepAlive{0, 65'535'000, "10min"};
 constexpr std::uint32_t kNeverS = 0xFFFFFFFF;
 constexpr Range kSessionExpiry{1000, (kNeverS - 1) * 1000ull, "168h"};
 constexpr Range kInflight{1, 4096};
+constexpr Range kReceiveMax{1, 65'535};
+constexpr Range kAliases{0, 65'535};
 constexpr Range kConnections{0, 10'000'000};
 constexpr Range kTextBytes{1, 65'535, "1KiB"};
 constexpr Range kLevelsMax{1, 65'536};
@@ -153,9 +155,9 @@ const Setting kSettings[] = {
      "Largest packet taken; a client that sends a larger one is disconnected",
      Setting::Form::kNumberOrText,
      [](Config& config, std::string_view text) {
-       return SetQuantity(config.packet_bytes_max, text, kBytes, kPacketBytes);
+       return SetQuantity(config.limits.packet_bytes_max, text, kBytes, kPacketBytes);
      },
-     [](const Config& config) { return FormatQuantity(config.packet_bytes_max, kBytes); }},
+     [](const Config& config) { return FormatQuantity(config.limits.packet_bytes_max, kBytes); }},
     {"limits.connect_timeout", "--connect-timeout", "TIME",
      "Time a client has for its CONNECT; then it is disconnected", Setting::Form::kNumberOrText,
      [](Config& config, std::string_view text) {
@@ -177,7 +179,7 @@ const Setting kSettings[] = {
        return FormatQuantity(config.limits.keep_alive_max_s * std::uint64_t{1000}, kTime);
      }},
     {"limits.session_expiry", "--session-expiry", "TIME",
-     "A persistent session ends after so long without its client, or \"never\"",
+     "A persistent session ends after so long without its client at the latest, or \"never\"",
      Setting::Form::kNumberOrText,
      [](Config& config, std::string_view text) -> std::string {
        if (text == "never") {
@@ -202,6 +204,25 @@ const Setting kSettings[] = {
        return SetQuantity(config.limits.inflight_max, text, kPlain, kInflight);
      },
      [](const Config& config) { return FormatQuantity(config.limits.inflight_max, kPlain); }},
+    {"limits.receive_max", "--receive-max", "MESSAGES",
+     "QoS 1 and 2 messages of a 5.0 client on their way in at once; it is told at its CONNECT",
+     Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.receive_max, text, kPlain, kReceiveMax);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.receive_max, kPlain); }},
+    {"limits.topic_aliases_max", "--topic-aliases-max", "ALIASES",
+     "Topic aliases of a 5.0 connection, in each direction. 0: none", Setting::Form::kNumber,
+     [](Config& config, std::string_view text) {
+       return SetQuantity(config.limits.topic_aliases_max, text, kPlain, kAliases);
+     },
+     [](const Config& config) { return FormatQuantity(config.limits.topic_aliases_max, kPlain); }},
+    {"limits.validate_payload_format", "--validate-payload-format", "",
+     "Refuse publishes that say their payload is UTF-8 where it is not", Setting::Form::kBoolean,
+     [](Config& config, std::string_view text) {
+       return SetChoice(config.limits.validate_payload_format, text, kBooleans);
+     },
+     [](const Config& config) { return NameOf(config.limits.validate_payload_format, kBooleans); }},
     {"limits.connections_max", "--connections-max", "CLIENTS",
      "Clients at once; a further one gets \"server unavailable\". 0: as many as files may be open",
      Setting::Form::kNumber,

@@ -118,7 +118,7 @@ ClientPacket ModelClient::Publish(const Open& open, bool dup) const {
 std::string ModelClient::On(const OutPacket& packet) {
   return std::visit(
       Overloaded{
-          [&](const mqtt::Connack& connack) { return OnConnack(connack); },
+          [&](const OutConnack& connack) { return OnConnack(connack); },
           [&](const OutPublish& publish) { return OnPublish(publish); },
           [&](const mqtt::Suback& suback) { return OnSetupAnswer(suback.packet_id); },
           [&](const mqtt::Unsuback& unsuback) { return OnSetupAnswer(unsuback.packet_id); },
@@ -135,7 +135,7 @@ std::string ModelClient::On(const OutPacket& packet) {
       packet);
 }
 
-std::string ModelClient::OnConnack(const mqtt::Connack& connack) {
+std::string ModelClient::OnConnack(const OutConnack& connack) {
   if (!connecting_) return "CONNACK on a connection that has it already";
   if (connack.reason != mqtt::ReasonCode::kSuccess) return "CONNECT was refused";
   connecting_ = false;

@@ -85,7 +85,7 @@ class ModelClient {
     bool sent_here = false;
   };
 
-  std::string OnConnack(const mqtt::Connack& connack);
+  std::string OnConnack(const OutConnack& connack);
   std::string OnPublish(const OutPublish& publish);
   std::string OnSetupAnswer(PacketId id);
   std::string OnAck(PacketId id, QoS qos, bool ends);

@@ -9,26 +9,49 @@
 namespace tallymq::broker {
 namespace {
 
-std::string Word(const OutPacket& packet) {
+std::string Mqtt5Part(const OutPublish& publish) {
+  std::string part;
+  if (publish.expiry_s) part += ":e" + std::to_string(*publish.expiry_s);
+  if (publish.topic_alias != 0) {
+    part += ":a" + std::to_string(publish.topic_alias) + (publish.topic_known ? "=" : "");
+  }
+  for (std::size_t i = 0; i < publish.subscriptions.size(); ++i) {
+    part += (i == 0 ? ":s" : ",") + std::to_string(publish.subscriptions[i]);
+  }
+  return part;
+}
+
+template <typename P>
+std::string Ack(const char* name, const P& packet) {
+  std::string word = std::string(name) + ":" + std::to_string(packet.packet_id.value());
+  if (packet.reason != mqtt::ReasonCode::kSuccess) {
+    word += "=" + std::to_string(static_cast<int>(packet.reason));
+  }
+  return word;
+}
+
+std::string Word(const Send& send) {
   return std::visit(
-      [](const auto& p) -> std::string {
+      [&send](const auto& p) -> std::string {
         using P = std::decay_t<decltype(p)>;
         if constexpr (std::is_same_v<P, OutPublish>) {
           const std::string id =
               p.qos == QoS::kAtMostOnce ? "" : std::to_string(p.packet_id.value());
           return "PUBLISH" + std::to_string(static_cast<int>(p.qos)) + ":" + (p.dup ? "d" : "") +
-                 id + ":" + std::string(p.message->payload());
-        } else if constexpr (std::is_same_v<P, mqtt::Connack>) {
-          return "CONNACK" + std::to_string(static_cast<int>(mqtt::ToConnectCode(p.reason))) +
-                 (p.session_present ? "+" : "");
+                 id + ":" + std::string(p.message->payload()) + Mqtt5Part(p);
+        } else if constexpr (std::is_same_v<P, OutConnack>) {
+          const int code = send.version == mqtt::Version::k50
+                               ? static_cast<int>(p.reason)
+                               : static_cast<int>(mqtt::ToConnectCode(p.reason));
+          return "CONNACK" + std::to_string(code) + (p.session_present ? "+" : "");
         } else if constexpr (std::is_same_v<P, mqtt::Puback>) {
-          return "PUBACK:" + std::to_string(p.packet_id.value());
+          return Ack("PUBACK", p);
         } else if constexpr (std::is_same_v<P, mqtt::Pubrec>) {
-          return "PUBREC:" + std::to_string(p.packet_id.value());
+          return Ack("PUBREC", p);
         } else if constexpr (std::is_same_v<P, mqtt::Pubrel>) {
-          return "PUBREL:" + std::to_string(p.packet_id.value());
+          return Ack("PUBREL", p);
         } else if constexpr (std::is_same_v<P, mqtt::Pubcomp>) {
-          return "PUBCOMP:" + std::to_string(p.packet_id.value());
+          return Ack("PUBCOMP", p);
         } else if constexpr (std::is_same_v<P, mqtt::Suback>) {
           return "SUBACK";
         } else if constexpr (std::is_same_v<P, mqtt::Unsuback>) {
@@ -36,10 +59,10 @@ std::string Word(const OutPacket& packet) {
         } else if constexpr (std::is_same_v<P, mqtt::Pingresp>) {
           return "PINGRESP";
         } else {
-          return "DISCONNECT";
+          return "DISCONNECT=" + std::to_string(static_cast<int>(p.reason));
         }
       },
-      packet);
+      send.packet);
 }
 
 // What a client answers to a packet, if anything.
@@ -77,13 +100,14 @@ void World::Start() {
   ASSERT_TRUE(recovered.has_value());
 }
 
-void World::Crash() {
+void World::Crash(std::uint32_t away_ms) {
   broker_.reset();
   journal_.reset();
   connections_.clear();
   heard_.clear();
   answering_.clear();
   answers_.clear();
+  now_ms_ += away_ms;
   Start();
 }
 
@@ -102,7 +126,7 @@ void World::CarryOut() {
     std::string word;
     if (const auto* send = std::get_if<broker::Send>(&effect)) {
       conn = send->conn;
-      word = Word(send->packet);
+      word = Word(*send);
       const std::string name = NameOf(conn);
       mqtt::Packet answer;
       if (answering_.contains(name) && AnswerTo(send->packet, answer)) {

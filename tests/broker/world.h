@@ -24,8 +24,9 @@ class World {
 
   explicit World(Completion completion = Completion::kAutomatic, Limits limits = {});
 
-  // The process dies and starts again on what the disk holds. All connections are gone.
-  void Crash();
+  // The process dies and starts again, after `away_ms`, on what the disk holds. All connections are
+  // gone.
+  void Crash(std::uint32_t away_ms = 0);
 
   // Opens connection `name` and sends CONNECT. What comes back: `Heard(name)`.
   void Connect(std::string_view name, bool clean, mqtt::Version version = mqtt::Version::k311);
@@ -46,6 +47,9 @@ class World {
   // What the broker sent on connection `name` since the last call, in words, a space between:
   //   CONNACK0 CONNACK0+ (session present) PUBLISH1:id:payload, with "d" before the id where DUP is
   //   set, PUBACK:id PUBREC:id PUBREL:id PUBCOMP:id SUBACK UNSUBACK PINGRESP CLOSE PAUSE RESUME
+  // In 5.0 also DISCONNECT=reason, "=reason" behind an acknowledgement's identifier if it is not
+  // success, and behind a PUBLISH's payload ":e" with the expiry left, ":a" with a topic alias, "="
+  // if the topic is left out, ":s" with subscription identifiers.
   std::string Heard(std::string_view name);
 
   // Ends the turn, and with `kManual` makes the oldest batch durable and answers reads. Returns

@@ -391,7 +391,7 @@ TEST_F(NetworkTest, CloseDeliversTheLastBytesThoughInputIsUnread) {
   peer.Send(Connect("a"));
   Until([&] { return sink_.counts["CONNECT a"] == 1; });
   peer.Send(rest);
-  const auto refused = mqtt::Connack{false, mqtt::ReasonCode::kNotAuthorized, {}};
+  const auto refused = broker::OutConnack{false, mqtt::ReasonCode::kNotAuthorized, {}};
   network_->Perform(broker::Send{sink_.conns[0], mqtt::Version::k311, refused});
   network_->Perform(broker::Close{sink_.conns[0]});
   network_->Flush();

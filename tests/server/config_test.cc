@@ -96,7 +96,8 @@ const Wrong kWrong[] = {
       "t.toml:2: store: expected a text in quotation marks",
       "t.toml:4: limits.inflight_max: expected a whole number from 1 to 4096",
       "t.toml:5: unknown key \"limits.aaa\"; known in [limits]: packet_size_max, connect_timeout, "
-      "keep_alive_max, session_expiry, inflight_max, connections_max, client_id_size_max, "
+      "keep_alive_max, session_expiry, inflight_max, receive_max, topic_aliases_max, "
+      "validate_payload_format, connections_max, client_id_size_max, "
       "topic_size_max, topic_levels_max, subscriptions_max, queue_messages_max, queue_size_max, "
       "queue_policy, retained_max, retained_size_max, refused_close, output_size_max, "
       "buffers_size_max"}},

@@ -39,6 +39,15 @@ struct ToPlain {
     plain.present = connack.session_present;
     return plain;
   }
+  Packet operator()(const broker::OutConnack& connack) const {
+    Packet plain;
+    plain.type = Type::kConnack;
+    plain.present = connack.session_present;
+    return plain;
+  }
+  Packet operator()(const broker::OutDisconnect&) const {
+    return Packet{.type = Type::kDisconnect};
+  }
   Packet operator()(const mqtt::Publish& publish) const {
     Packet plain = Answer(Type::kPublish, publish);
     plain.qos = static_cast<int>(publish.qos);
@@ -91,26 +100,6 @@ struct ToPlain {
 
 Packet Plain(const mqtt::Packet& packet) { return std::visit(ToPlain{}, packet); }
 Packet Plain(const broker::OutPacket& packet) { return std::visit(ToPlain{}, packet); }
-
-void EncodeTo(const broker::Send& send, std::string& out) {
-  std::visit(
-      [&](const auto& packet) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(packet)>, broker::OutPublish>) {
-          mqtt::Publish publish;
-          publish.dup = packet.dup;
-          publish.qos = packet.qos;
-          publish.retain = packet.retain;
-          publish.packet_id = packet.packet_id;
-          publish.topic = *mqtt::TopicName::Parse(packet.message->topic());
-          publish.payload = packet.message->payload();
-          mqtt::EncodePublishHead(publish, send.version, out);
-          out.append(publish.payload);
-        } else {
-          mqtt::Encode(packet, send.version, out);
-        }
-      },
-      send.packet);
-}
 
 std::string PayloadOf(std::uint64_t number, std::size_t bytes) {
   std::string payload = std::to_string(number);

@@ -206,7 +206,7 @@ void World::Perform(const broker::Effect& effect) {
     const auto it = links_.find(send->conn.value());
     const std::size_t before = it != links_.end() ? it->second.out.size() : 0;
     if (it != links_.end()) {
-      EncodeTo(*send, it->second.out);
+      broker::Encode(*send, it->second.out);
       packet.bytes = it->second.out.size() - before;
     }
     contract_.OnSaid(send->conn.value(), packet);

@@ -24,23 +24,6 @@ struct Overloaded : F... {
 template <typename... F>
 Overloaded(F...) -> Overloaded<F...>;
 
-void EncodeOut(const broker::OutPacket& packet, mqtt::Version version, std::string& out) {
-  std::visit(Overloaded{[&](const broker::OutPublish& sent) {
-                          const auto topic = mqtt::TopicName::Parse(sent.message->topic());
-                          if (!topic) throw Failure("the broker sends an invalid topic name");
-                          mqtt::Publish publish;
-                          publish.dup = sent.dup;
-                          publish.qos = sent.qos;
-                          publish.retain = sent.retain;
-                          publish.topic = *topic;
-                          publish.packet_id = sent.packet_id;
-                          publish.payload = sent.message->payload();
-                          mqtt::Encode(publish, version, out);
-                        },
-                        [&](const auto& other) { mqtt::Encode(other, version, out); }},
-             packet);
-}
-
 }  // namespace
 
 CoreWorld::CoreWorld()
@@ -139,7 +122,7 @@ void CoreWorld::CarryOut(const broker::Effect& effect) {
           [&](const broker::Send& send) {
             Connection& connection = connections_.at(send.conn.value());
             if (connection.closed) throw Failure("the broker sends on a connection it closed");
-            EncodeOut(send.packet, send.version, connection.to_client);
+            broker::Encode(send, connection.to_client);
             broker_->Apply(broker::Writable{send.conn});
           },
           [&](const broker::Close& close) { connections_.at(close.conn.value()).closed = true; },

@@ -69,6 +69,12 @@ TEST(FormatKeyTest, OrderOfBytesIsOrderOfNumbers) {
 // --- State records
 // -------------------------------------------------------------------------------------
 
+std::string InlineEntry(const EntryHeader& header, const Message& message) {
+  std::string entry;
+  EncodeInlineHead(header, message, entry);
+  return entry.append(MessageBytes(message));
+}
+
 std::string Encoded(const StateRecord& record) {
   std::string bytes;
   EncodeState(record, bytes);
@@ -242,9 +248,7 @@ TEST(FormatValueTest, MetaComesBackAsItWas) {
 
 TEST(FormatValueTest, EntriesArePinned) {
   const MessagePtr message = Message::Make({QoS::kExactlyOnce, true, 300}, "a/b", "pp", "hello");
-  const std::string inline_entry =
-      std::string(EncodeInlineHead({QoS::kAtLeastOnce, true}, *message).view()) +
-      std::string(MessageBytes(*message));
+  const std::string inline_entry = InlineEntry({QoS::kAtLeastOnce, true}, *message);
   // version, entry flags, message flags, time, sizes of topic and properties; then the three.
   EXPECT_EQ(Hex(inline_entry),
             "010506ac020302"
@@ -261,15 +265,51 @@ TEST(FormatValueTest, EntriesArePinned) {
   EXPECT_TRUE(entry->message.header.retain);
   EXPECT_EQ(entry->message.header.published_ms, 300u);
 
-  const std::string reference(
-      EncodeReference({QoS::kExactlyOnce, false}, MessageNumber{258}).view());
+  std::string reference;
+  EncodeReference({QoS::kExactlyOnce, false}, MessageNumber{258}, reference);
   EXPECT_EQ(Hex(reference), "010a0000000000000102");
   ExpectExact(reference, [](std::string_view b) { return DecodeEntry(b).has_value(); });
   EXPECT_EQ(DecodeEntry(reference)->number, MessageNumber{258});
 
   EXPECT_FALSE(DecodeEntry("\x01\x08\x00\x00\x00\x00\x00\x00\x00\x01"s).has_value()) << "QoS 0";
-  EXPECT_FALSE(DecodeEntry("\x01\x12\x00\x00\x00\x00"s).has_value()) << "a reserved flag";
+  EXPECT_FALSE(DecodeEntry("\x01\x22\x00\x00\x00\x00"s).has_value()) << "a reserved flag";
   EXPECT_FALSE(DecodeEntry("\x01\x02\x03\x00\x00\x00"s).has_value()) << "published at QoS 3";
+}
+
+TEST(FormatValueTest, EntriesOfMqtt5ArePinned) {
+  const MessagePtr message =
+      Message::Make({QoS::kAtLeastOnce, false, 1, 300}, "t", "\x01\x01"s, "xy");
+  EntryHeader header{QoS::kAtLeastOnce, true};
+  header.subscriptions.Add(5);
+  header.subscriptions.Add(268'435'455);
+  const std::string entry = InlineEntry(header, *message);
+  // version, entry flags, two subscription identifiers; message flags, time, expiry interval, sizes
+  // of topic and properties; then the three.
+  EXPECT_EQ(Hex(entry),
+            "01150205ffffff7f"
+            "0901ac020102"
+            "74"
+            "0101"
+            "7879");
+  const auto decoded = DecodeEntry(entry);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->header, header);
+  EXPECT_EQ(decoded->message.header.expiry_s, 300u);
+  EXPECT_EQ(*decoded->message.Make(), *message);
+  EXPECT_FALSE(DecodeEntry("\x01\x11\x00\x01\x00\x01\x00t"s).has_value()) << "none of them";
+  EXPECT_FALSE(DecodeEntry("\x01\x11\x01\x00\x01\x00\x01\x00t"s).has_value()) << "number 0";
+  EXPECT_FALSE(DecodeEntry("\x01\x11\x01\x80\x80\x80\x80\x01\x01\x00\x01\x00t"s).has_value())
+      << "a number above those of MQTT";
+
+  const MessagePtr retained = Message::Make({QoS::kAtLeastOnce, true, 1, 0}, "t", "", "xy");
+  const std::string value = std::string(EncodeRetainedHead(MessageNumber{7}, *retained).view()) +
+                            std::string(RetainedBytes(*retained));
+  EXPECT_EQ(Hex(value),
+            "010907010000"
+            "7879");
+  const auto view = DecodeRetained(value);
+  ASSERT_TRUE(view.has_value());
+  EXPECT_EQ(view->header.expiry_s, 0u);
 }
 
 TEST(FormatValueTest, BodiesArePinned) {

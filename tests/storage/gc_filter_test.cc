@@ -10,7 +10,7 @@
 namespace tallymq::storage {
 namespace {
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
 
 class GcFilterTest : public testing::Test {
  protected:

@@ -15,8 +15,8 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
-constexpr EntryHeader kQos1Retained{QoS::kAtLeastOnce, true};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos1Retained{QoS::kAtLeastOnce, true};
 
 StateRecord StateWithHead(std::uint64_t head) {
   StateRecord record;

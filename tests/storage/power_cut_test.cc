@@ -21,7 +21,7 @@ namespace {
 
 using Survival = SimulatedDisk::Survival;
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
 constexpr std::uint64_t kBatches = 40;
 
 // Does the work until it ends or the disk stops. Returns the newest commit that was acknowledged.

@@ -23,7 +23,7 @@ using testing::HasSubstr;
 
 namespace fs = std::filesystem;
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
 constexpr std::uint64_t kCommits = 20;
 
 class RocksOpenTest : public testing::Test {
@@ -260,7 +260,7 @@ TEST_F(RocksOpenTest, EmptyFolderOfANewDiskIsTaken) {
   EXPECT_FALSE(driver.error);
 }
 
-TEST_F(RocksOpenTest, OtherFormatVersionIsRefused) {
+TEST_F(RocksOpenTest, LaterFormatVersionIsRefused) {
   {
     Driver driver(world_);
     RocksStore& store = StoreForTest(*driver.journal);
@@ -272,7 +272,7 @@ TEST_F(RocksOpenTest, OtherFormatVersionIsRefused) {
                          EncodeFormat(kFormatVersion + 1))
                     .ok());
   }
-  EXPECT_THAT(ExpectRefused(StoreErrorKind::kFormat).message, HasSubstr("format version 3"));
+  EXPECT_THAT(ExpectRefused(StoreErrorKind::kFormat).message, HasSubstr("format version 4"));
 }
 
 TEST_F(RocksOpenTest, SecondProcessIsRefused) {

@@ -32,7 +32,7 @@ StateRecord State(std::uint64_t head, std::uint64_t tail) {
   return state;
 }
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
 
 class StoreReaderTest : public testing::Test {
  protected:
@@ -219,6 +219,16 @@ std::string SessionValue(const char* client_id) {
   EncodeSession(MakeSession(client_id), value);
   return value;
 }
+std::string EntryOf(const Message& message) {
+  std::string value;
+  EncodeInlineHead(kQos2, message, value);
+  return value;
+}
+std::string Reference(MessageNumber number) {
+  std::string value;
+  EncodeReference(kQos2, number, value);
+  return value;
+}
 std::string SubscriptionValue() {
   std::string value;
   EncodeSubscription({}, value);
@@ -244,17 +254,17 @@ const Damage kDamages[] = {
     {"EntryIsNotAnOwner",
      Table::kQ,
      std::string(MakeEntryKey(SessionNumber{3}, Seq{5}).view()),
-     std::string(EncodeReference(kQos2, MessageNumber{7}).view()),
+     Reference(MessageNumber{7}),
      {"q 3/5: its body 7 does not name it as an owner"}},
     {"EntryBeyondTail",
      Table::kQ,
      std::string(MakeEntryKey(SessionNumber{3}, Seq{5000}).view()),
-     std::string(EncodeInlineHead(kQos2, *MakeMessage("", "")).view()),
+     EntryOf(*MakeMessage("", "")),
      {"q 3/5000: its number would be given away again: the reserved tail is 1025"}},
     {"EntryOfUnknownSessionIsDead",
      Table::kQ,
      std::string(MakeEntryKey(SessionNumber{99}, Seq{1}).view()),
-     std::string(EncodeReference(kQos2, MessageNumber{55}).view()),
+     Reference(MessageNumber{55}),
      {}},
     {"StateDoesNotDecode",
      Table::kSt,

@@ -9,7 +9,7 @@
 namespace tallymq::storage {
 namespace {
 
-constexpr EntryHeader kQos2{QoS::kExactlyOnce, false};
+const EntryHeader kQos2{QoS::kExactlyOnce, false};
 constexpr std::uint64_t kSessions = 4;
 
 class MemoryWorld : public World {

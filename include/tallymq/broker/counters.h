@@ -23,6 +23,8 @@ struct Counters {
   std::uint64_t dropped_clean = 0;           // queue bound of a session that is not persistent
   std::uint64_t dropped_oldest = 0;          // queue limit; never sent
   std::uint64_t dropped_newest = 0;          // queue limit; once for each queue
+  std::uint64_t dropped_expired = 0;         // message expiry interval; once for each queue
+  std::uint64_t dropped_too_large = 0;       // a client's maximum packet size; once for each client
   std::uint64_t refused_publishes = 0;       // a queue or the retained messages are full
   std::uint64_t refused_connections = 0;     // too many clients, or a client identifier too long
   std::uint64_t refused_subscriptions = 0;   // too many, too long or too deep
@@ -54,6 +56,8 @@ inline constexpr CounterName kCounterNames[] = {
     {"dropped_clean", &Counters::dropped_clean},
     {"dropped_oldest", &Counters::dropped_oldest},
     {"dropped_newest", &Counters::dropped_newest},
+    {"dropped_expired", &Counters::dropped_expired},
+    {"dropped_too_large", &Counters::dropped_too_large},
     {"refused_publishes", &Counters::refused_publishes},
     {"refused_connections", &Counters::refused_connections},
     {"refused_subscriptions", &Counters::refused_subscriptions},

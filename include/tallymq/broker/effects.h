@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -22,12 +23,28 @@ struct OutPublish {
   QoS qos = QoS::kAtMostOnce;
   bool dup = false;
   bool retain = false;
+  // ---- 5.0.
+  bool topic_known = false;                 // to the client by its alias: it is left out
+  std::uint16_t topic_alias = 0;            // 0: none
+  std::optional<std::uint32_t> expiry_s{};  // what is left of it
+  storage::SubscriptionIds subscriptions{};
+};
+
+// What the broker says with properties of its own making, in 5.0.
+struct OutConnack {
+  bool session_present = false;
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
+  std::string properties;
+};
+struct OutDisconnect {
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
+  std::string properties;
 };
 
 // What a server sends. Owns all that it says.
 using OutPacket =
-    std::variant<OutPublish, mqtt::Connack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel, mqtt::Pubcomp,
-                 mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp, mqtt::Disconnect>;
+    std::variant<OutPublish, OutConnack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel, mqtt::Pubcomp,
+                 mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp, OutDisconnect>;
 
 // Send a packet, behind all that was sent on this connection before.
 struct Send {
@@ -35,6 +52,11 @@ struct Send {
   mqtt::Version version;
   OutPacket packet;
 };
+
+// Appends what is to be sent, in the words of the connection's version: all but a PUBLISH's
+// payload, which the caller sends behind it from where it lies; or all of it.
+void EncodeHead(const Send& effect, std::string& out);
+void Encode(const Send& effect, std::string& out);
 
 // Send what is in the output buffer, as far as the peer takes it at once, and close. No `Closed`
 // follows.

@@ -46,9 +46,21 @@ struct Limits {
   // Longest keep alive granted. 3.x cannot be told another one: a longer one, and 0, are taken as
   // this. 0: no maximum. Seconds.
   std::uint16_t keep_alive_max_s = 0;
-  // Sessions of 3.x clients end this long after their connection; 5.0 clients name their own time.
-  // 0xFFFFFFFF: never. Seconds.
+  // Sessions of 3.x clients end this long after their connection. 5.0 clients name their own time,
+  // and are granted this at most. 0xFFFFFFFF: never. Seconds.
   std::uint32_t session_expiry_s = 0xFFFFFFFF;
+  // Largest packet that clients may send: a larger one ends its connection. The network sees to it;
+  // the core tells 5.0 clients beforehand. Bytes with the fixed header.
+  std::uint32_t packet_bytes_max = 16u << 20;
+  // QoS 1 and 2 messages of a 5.0 client on their way in at once, 1..65,535. Ends the connection of
+  // one that has more. 3.x knows no such limit. [design 9.4] Messages.
+  std::uint16_t receive_max = 1024;
+  // Topic aliases that a 5.0 client may give, and those that the broker gives in the other
+  // direction, where the client allows some. Each takes the memory of a topic. 0: none. Aliases.
+  std::uint16_t topic_aliases_max = 32;
+  // A publish of a 5.0 client whose payload says it is UTF-8 is looked through, and refused if it
+  // is not. Spec: section 3.3.2.3.2 leaves it open.
+  bool validate_payload_format = false;
   // QoS 1 and 2 messages in flight to one client, 1..4096. Further ones wait in its queue.
   // Messages.
   std::uint32_t inflight_max = 256;

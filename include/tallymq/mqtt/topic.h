@@ -28,6 +28,8 @@ class TopicName {
   TopicName() = default;
   static Result<TopicName, DecodeError> Parse(std::string_view text,
                                               Version version = Version::k311);
+  // The text of a topic name, which is not judged again.
+  static TopicName Known(std::string_view text) { return TopicName(text); }
   [[nodiscard]] std::string_view text() const { return text_; }
 
   friend bool operator==(const TopicName&, const TopicName&) = default;

@@ -22,7 +22,6 @@ struct Config {
   std::vector<net::Address> listen{*net::Address::Parse("127.0.0.1:1883")};
   std::string store = "tallymq-data";
   bool allow_anonymous = false;
-  std::size_t packet_bytes_max = 16u << 20;
   broker::Limits limits;
   LogLevel log_level = LogLevel::kInfo;
   LogForm log_form = LogForm::kText;

@@ -16,8 +16,9 @@ namespace tallymq::storage {
 
 // What a queue entry says beside its message: how it goes to this recipient.
 struct EntryHeader {
-  QoS qos = QoS::kAtLeastOnce;  // effective: the lower of published and granted; never 0
-  bool retain = false;          // retain flag towards the recipient
+  QoS qos = QoS::kAtLeastOnce;      // effective: the lower of published and granted; never 0
+  bool retain = false;              // retain flag towards the recipient
+  SubscriptionIds subscriptions{};  // of those that it is delivered for
   friend bool operator==(const EntryHeader&, const EntryHeader&) = default;
 };
 

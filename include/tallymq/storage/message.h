@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 #include <new>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -27,11 +28,14 @@ class Message {
     QoS qos = QoS::kAtMostOnce;      // as published
     bool retain = false;             // as published
     std::uint64_t published_ms = 0;  // broker time of its arrival
+    // Message Expiry Interval of 5.0, as published. Seconds; none: it never expires.
+    std::optional<std::uint32_t> expiry_s{};
     friend bool operator==(const Header&, const Header&) = default;
   };
 
-  // Copies topic, properties (as encoded on the wire by 5.0, without the length before them; empty
-  // for 3.x) and payload into a new message. Topic up to 65,535 bytes.
+  // Copies topic, properties (those that go to every recipient unchanged, as encoded on the wire by
+  // 5.0, without the length before them; empty for 3.x) and payload into a new message. Topic up to
+  // 65,535 bytes.
   static MessagePtr Make(const Header& header, std::string_view topic, std::string_view properties,
                          std::string_view payload);
 
@@ -41,6 +45,12 @@ class Message {
   [[nodiscard]] QoS qos() const { return header_.qos; }
   [[nodiscard]] bool retain() const { return header_.retain; }
   [[nodiscard]] std::uint64_t published_ms() const { return header_.published_ms; }
+  [[nodiscard]] std::optional<std::uint32_t> expiry_s() const { return header_.expiry_s; }
+  // Its expiry interval has passed at broker time `now_ms`. Spec: [MQTT-3.3.2-5].
+  [[nodiscard]] bool expired(std::uint64_t now_ms) const {
+    return header_.expiry_s &&
+           now_ms >= header_.published_ms + std::uint64_t{*header_.expiry_s} * 1000;
+  }
   [[nodiscard]] std::string_view topic() const { return {bytes(), topic_size_}; }
   [[nodiscard]] std::string_view properties() const {
     return {bytes() + topic_size_, properties_size_};

@@ -3,10 +3,13 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "tallymq/base/range_set.h"
 #include "tallymq/base/strong.h"
@@ -70,6 +73,45 @@ struct SubscriptionRecord {
   std::uint32_t identifier = 0;        // subscription identifier of 5.0; 0 is "none"
   std::optional<RetainedScan> scan{};  // under way
   friend bool operator==(const SubscriptionRecord&, const SubscriptionRecord&) = default;
+};
+
+// The subscription identifiers that a delivery carries, in the order of `Add`: usually none or one.
+// Copies share nothing.
+class SubscriptionIds {
+ public:
+  SubscriptionIds() = default;
+  SubscriptionIds(SubscriptionIds&&) = default;
+  SubscriptionIds& operator=(SubscriptionIds&&) = default;
+  SubscriptionIds(const SubscriptionIds& other)
+      : first_(other.first_),
+        more_(other.more_ ? std::make_unique<std::vector<std::uint32_t>>(*other.more_) : nullptr) {}
+  SubscriptionIds& operator=(const SubscriptionIds& other) {
+    return *this = SubscriptionIds(other);
+  }
+  ~SubscriptionIds() = default;
+
+  // `id` is not 0.
+  void Add(std::uint32_t id) {
+    if (first_ == 0) {
+      first_ = id;
+      return;
+    }
+    if (!more_) more_ = std::make_unique<std::vector<std::uint32_t>>();
+    more_->push_back(id);
+  }
+  [[nodiscard]] bool empty() const { return first_ == 0; }
+  [[nodiscard]] std::size_t size() const { return more_ ? 1 + more_->size() : first_ == 0 ? 0 : 1; }
+  [[nodiscard]] std::uint32_t operator[](std::size_t index) const {
+    return index == 0 ? first_ : (*more_)[index - 1];
+  }
+  friend bool operator==(const SubscriptionIds& a, const SubscriptionIds& b) {
+    if (a.first_ != b.first_ || a.size() != b.size()) return false;
+    return !a.more_ || *a.more_ == *b.more_;
+  }
+
+ private:
+  std::uint32_t first_ = 0;                           // 0: none
+  std::unique_ptr<std::vector<std::uint32_t>> more_;  // null: no more
 };
 
 // All retained messages of a store.
