@@ -24,9 +24,10 @@ MODULES = {
     "journals": ("storage", ["storage", "rocksdb"]),
     "broker": ("src/broker", ["mqtt", "storage"]),
     "client": ("src/client", ["mqtt"]),
+    "auth": ("src/auth", ["mqtt"]),
     "net": ("src/net", ["broker"]),
-    "server": ("src/server", ["net", "broker", "client", "rocksdb"]),
-    "tallyctl": ("tools/tallyctl", ["storage", "mqtt", "rocksdb"]),
+    "server": ("src/server", ["net", "broker", "client", "auth", "rocksdb"]),
+    "tallyctl": ("tools/tallyctl", ["storage", "mqtt", "auth", "rocksdb"]),
     "tests": ("tests", ["server", "client", "rocksdb"]),
     "bench": ("bench", ["server", "client", "rocksdb"]),
 }
@@ -38,7 +39,7 @@ ROCKSDB_HEADERS = {"tallymq/storage/rocks_journal.h", "tallymq/storage/store_rea
 LIBRARIES = {
     "rocksdb/": {"journals", "bench", "tests"},
     "event2/": {"net", "tests"},
-    "openssl/": {"net", "server", "journals"},
+    "openssl/": {"net", "auth", "server", "journals"},
     "CLI/": {"server", "tallyctl", "tests", "bench"},
     "toml++/": {"server"},
     "nlohmann/": {"server", "tallyctl", "tests", "bench"},
