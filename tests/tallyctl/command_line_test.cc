@@ -51,6 +51,13 @@ const Row kRows[] = {
      1,
      "tallyctl: the store has no retained message of topic \"no\\x1b\"; `tallyctl retained ls "
      "--all` lists those that it has\n"},
+    {"NoFile", {"passwd"}, 2, "FILE is required"},
+    {"NobodyToDelete", {"passwd", "f", "--delete"}, 2, "--delete requires USER"},
+    {"FewIterations", {"passwd", "f", "a", "--iterations", "4095"}, 2, "4095 not in range"},
+    {"DeleteWithPassword", {"passwd", "f", "a", "--delete", "--stdin"}, 2, "excludes"},
+    {"ColonInUser", {"passwd", "f", "a:b"}, 2, "a user name has a colon (see `tallyctl passwd"},
+    {"ControlInUser", {"passwd", "f", "a\x1b"}, 2, "a user name has a control character"},
+    {"NoUsersFile", {"passwd", "/nowhere"}, 3, "/nowhere: cannot be read: No such file"},
     {"UnknownShell", {"completion", "fish"}, 2, "fish not in {bash,zsh}"},
     {"UnknownSession",
      {"session", "show", "nobody"},
@@ -109,6 +116,7 @@ TEST(CommandLineTest, HelpHasExamplesForEveryCommand) {
                                              {"queue", "ls"},
                                              {"retained", "ls"},
                                              {"retained", "get"},
+                                             {"passwd"},
                                              {"completion"}}) {
     std::vector<std::string> arguments = command;
     arguments.push_back("--help");
@@ -307,6 +315,8 @@ TEST(CommandLineTest, BashCompletes) {
   EXPECT_EQ(offers("ret", 1), "retained");
   EXPECT_EQ(offers("retained ls --a", 3), "--all");
   EXPECT_EQ(offers("retained get --r", 3), "--raw");
+  EXPECT_EQ(offers("passwd " + folder + "/scr", 2), folder + "/script");
+  EXPECT_EQ(offers("passwd f a --it", 4), "--iterations");
   EXPECT_EQ(offers("completion \"\"", 2), "bash zsh");
 }
 

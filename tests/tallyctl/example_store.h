@@ -107,6 +107,9 @@ struct Screen {
   std::size_t columns = 0;
   bool no_colour = false;
   bool err_is_terminal = false;
+  // What a person types when asked for a password, line by line, or what comes through a pipe.
+  std::vector<std::string> typed{};
+  std::string piped{};
 };
 
 // Runs tallyctl with `arguments` on a copy of `store`.
@@ -114,6 +117,15 @@ inline Ran RunOn(const FakeStore& store, std::vector<std::string> arguments, Scr
   using Opened = Result<std::unique_ptr<storage::StoreReader>, storage::StoreError>;
   std::ostringstream out;
   std::ostringstream err;
+  std::istringstream in(screen.piped);
+  std::vector<std::string>& typed = screen.typed;
+  const auto ask = [&](std::string_view prompt) -> std::optional<std::string> {
+    err << prompt;
+    if (typed.empty()) return std::nullopt;
+    std::string line = typed.front();
+    typed.erase(typed.begin());
+    return line;
+  };
   const Environment environment{
       .out = out,
       .err = err,
@@ -125,6 +137,7 @@ inline Ran RunOn(const FakeStore& store, std::vector<std::string> arguments, Scr
       .err_is_terminal = screen.err_is_terminal,
       .columns = screen.columns,
       .no_colour = screen.no_colour,
+      .passwords = {ask, &in},
   };
   // The folder has to exist; the fake does not look into it.
   arguments.insert(arguments.begin(), {"--store", "."});

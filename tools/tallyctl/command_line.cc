@@ -27,7 +27,8 @@ namespace {
 constexpr std::uint64_t kTableLimit = 100;  // entries of a queue that a table shows unless told
 
 constexpr std::string_view kAbout =
-    "Looks into the store of a TallyMQ broker that is not running. Changes nothing in it.";
+    "Looks into the store of a TallyMQ broker that is not running, and changes nothing in it.\n"
+    "Keeps the file of those who may log in.";
 
 constexpr std::string_view kExamples =
     R"(Exit codes: 0 ok, 1 finding, 2 usage, 3 unreachable, 4 store damaged.
@@ -38,7 +39,8 @@ Examples:
   tallyctl session show anna                    how far each exchange with anna has come
   tallyctl queue ls anna --payload              what waits for anna
   tallyctl retained ls 'site/+/state'           retained messages of some topics
-  tallyctl store verify                         is all of it intact?)";
+  tallyctl store verify                         is all of it intact?
+  tallyctl passwd users anna                    a password for anna, in the file users)";
 
 // A check of an argument: "" if `Thing` accepts it, else why not.
 template <typename Thing>
@@ -61,18 +63,21 @@ class CommandLine {
   ExitCode Run(std::vector<std::string> arguments);
 
  private:
-  using Command = std::function<ExitCode(storage::StoreReader&, Output&)>;
+  using Command = std::function<ExitCode(Output&)>;
+  using StoreCommand = std::function<ExitCode(storage::StoreReader&, Output&)>;
 
   CLI::App* Group(const char* name, const char* about);
   CLI::App* Add(CLI::App* group, const char* name, const char* about, const char* examples,
-                Command command);
+                StoreCommand command);
   void AddStore();
   void AddSession();
   void AddQueue();
   void AddRetained();
+  void AddPasswd();
   void AddCompletion();
 
   ExitCode Execute(const Command& command);
+  ExitCode ExecuteOnStore(const StoreCommand& command, Output& output);
   ExitCode Explain(const CLI::ParseError& error);
   const CLI::App& Deepest() const;
 
@@ -84,6 +89,7 @@ class CommandLine {
   std::optional<std::uint64_t> queue_limit_;
   RetainedLsOptions retained_ls_;
   RetainedGetOptions retained_get_;
+  PasswdOptions passwd_;
   std::string shell_;
   std::map<const CLI::App*, Command> commands_;
   CLI::App app_{std::string(kAbout), "tallyctl"};
@@ -115,6 +121,7 @@ CommandLine::CommandLine(const Environment& environment) : environment_(environm
   AddSession();
   AddQueue();
   AddRetained();
+  AddPasswd();
   AddCompletion();
 }
 
@@ -126,11 +133,13 @@ CLI::App* CommandLine::Group(const char* name, const char* about) {
 }
 
 CLI::App* CommandLine::Add(CLI::App* group, const char* name, const char* about,
-                           const char* examples, Command command) {
+                           const char* examples, StoreCommand command) {
   CLI::App* app = group->add_subcommand(name, about);
   app->fallthrough();  // --store and the like count behind the command too
   app->footer(examples);
-  commands_[app] = std::move(command);
+  commands_[app] = [this, run = std::move(command)](Output& output) {
+    return ExecuteOnStore(run, output);
+  };
   return app;
 }
 
@@ -254,6 +263,42 @@ Examples:
   });
 }
 
+void CommandLine::AddPasswd() {
+  CLI::App* passwd = app_.add_subcommand(
+      "passwd", "Set or remove the password of a user in a file for `tallymqd --password-file`");
+  passwd->fallthrough();
+  passwd->footer(
+      R"(Without USER it lists those that are there. A file that is not there is made, for its owner only.
+The password is asked for twice. Bytes are taken as they are typed, without SASLprep: with letters
+beyond ASCII, clients must send the same form of them. A running broker takes a changed file on
+SIGHUP.
+
+Examples:
+  tallyctl passwd users anna
+  tallyctl passwd users anna --stdin < password
+  tallyctl passwd users anna --delete
+  tallyctl passwd users -o jsonl | jq -r .user)");
+  passwd->add_option("FILE", passwd_.file, "File of users")->required()->type_name("");
+  CLI::Option* user = passwd->add_option("USER", passwd_.user, "User name")->type_name("");
+  CLI::Option* remove = passwd->add_flag("--delete", passwd_.remove, "Remove the user");
+  remove->needs(user);
+  passwd->add_flag("--stdin", passwd_.from_stdin, "Take one line of the standard input as password")
+      ->needs(user)
+      ->excludes(remove);
+  passwd
+      ->add_option("--iterations", passwd_.iterations,
+                   "Rounds of hashing: what a thief of the file has to do for each guess, and the "
+                   "broker for each login")
+      ->type_name("N")
+      ->check(CLI::Range(auth::kIterationsMin, auth::kIterationsMax).description(""))
+      ->capture_default_str()
+      ->needs(user)
+      ->excludes(remove);
+  commands_[passwd] = [this](Output& output) {
+    return Passwd(passwd_, environment_.passwords, output);
+  };
+}
+
 void CommandLine::AddCompletion() {
   CLI::App* completion =
       app_.add_subcommand("completion", "Print a script that completes commands in a shell");
@@ -281,15 +326,6 @@ ExitCode CommandLine::Run(std::vector<std::string> arguments) {
 }
 
 ExitCode CommandLine::Execute(const Command& command) {
-  std::error_code ignored;
-  if (!std::filesystem::is_directory(common_.store, ignored)) {
-    return Fail(environment_.err,
-                {storage::StoreErrorKind::kIo,
-                 fmt::format("there is no store at \"{}\"; name its folder with --store DIR",
-                             common_.store)});
-  }
-  const auto store = environment_.open(common_.store);
-  if (!store) return Fail(environment_.err, store.error());
   const bool terminal = environment_.out_is_terminal;
   Output output{
       .out = environment_.out,
@@ -300,11 +336,24 @@ ExitCode CommandLine::Execute(const Command& command) {
                  (common_.colour == "auto" && terminal && !environment_.no_colour),
       .progress = environment_.err_is_terminal,
   };
-  const ExitCode code = command(**store, output);
+  const ExitCode code = command(output);
   output.out.flush();
   if (output.out) return code;
   environment_.err << "tallyctl: the output could not be written\n";
   return ExitCode::kUnreachable;
+}
+
+ExitCode CommandLine::ExecuteOnStore(const StoreCommand& command, Output& output) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(common_.store, ignored)) {
+    return Fail(environment_.err,
+                {storage::StoreErrorKind::kIo,
+                 fmt::format("there is no store at \"{}\"; name its folder with --store DIR",
+                             common_.store)});
+  }
+  const auto store = environment_.open(common_.store);
+  if (!store) return Fail(environment_.err, store.error());
+  return command(**store, output);
 }
 
 const CLI::App& CommandLine::Deepest() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "exit_code.h"
+#include "passwd_commands.h"
 #include "tallymq/base/result.h"
 #include "tallymq/storage/store_reader.h"
 
@@ -27,6 +28,7 @@ struct Environment {
   bool err_is_terminal = false;
   std::size_t columns = 0;  // of the terminal that `out` is; 0: not known
   bool no_colour = false;   // NO_COLOR is set
+  PasswordSource passwords{};
 };
 
 // Does what `arguments`, without the program's name, ask for.

@@ -23,6 +23,10 @@ constexpr std::string_view kScript =
       {steps}) command="$command $word" ;;
     esac
   done
+  if [[ $command == ' passwd' && $current != -* ]]; then
+    COMPREPLY=($(compgen -f -- "$current"))
+    return
+  fi
   case $command in
 {cases}  esac
   COMPREPLY=($(compgen -W "$words" -- "$current"))

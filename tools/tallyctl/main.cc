@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "command_line.h"
+#include "secret_prompt.h"
 
 namespace {
 
@@ -32,6 +33,7 @@ int main(int argc, char** argv) {
       .err_is_terminal = ::isatty(STDERR_FILENO) == 1,
       .columns = Columns(),
       .no_colour = no_color != nullptr && *no_color != '\0',
+      .passwords = {tallymq::tallyctl::AskSecret, &std::cin},
   };
   return static_cast<int>(tallymq::tallyctl::Run({argv + 1, argv + argc}, environment));
 }
