@@ -44,7 +44,7 @@ void Commit::PutRecord(Session& session) {
   const SessionFacts& facts = session.record;
   storage::SessionRecord& record = record_;
   record.client_id = session.client_id;
-  record.user_name = facts.user_name;
+  record.user_name = facts.user_name ? *facts.user_name : std::string();
   record.protocol = facts.protocol;
   record.expiry_s = facts.expiry_s;
   record.connected = facts.connected;

@@ -42,12 +42,11 @@ class Connection {
   const ConnId id;
   std::unique_ptr<const Greeting> greeting;  // none after CONNECT
   mqtt::Version version = mqtt::Version::k311;
-  Session* session = nullptr;        // none before CONNECT
-  std::uint64_t last_packet_ms = 0;  // monotonic
-  std::uint64_t patience_ms = 0;     // it is closed after this time without a packet; 0: never
-  bool paused = false;               // the core does not let it be read
-  std::uint64_t refused_until_ms =
-      0;  // its QoS 1 and 2 PUBLISHes are discarded until it is closed, then
+  bool paused = false;                 // the core does not let it be read
+  std::uint32_t patience_ms = 0;       // closed after this time without a packet; 0: never
+  Session* session = nullptr;          // none before CONNECT
+  std::uint64_t last_packet_ms = 0;    // monotonic
+  std::uint64_t refused_until_ms = 0;  // QoS 1 and 2 are discarded until it is closed, then
   Terms terms;
   // QoS 1 and 2 PUBLISHes of a 5.0 client that it has not been told the end of: what its side of
   // the receive maximum counts. Spec: [MQTT-3.3.4-7], [MQTT-4.9.0-2].

@@ -22,8 +22,13 @@ void Core::OnSession(SessionNumber number, const storage::SessionRecord& record)
   session->number = number;
   session->client_id = record.client_id;
   session->queue_stored = record.expiry_s != 0;
-  session->record = {record.user_name, record.protocol,        record.connected, record.expiry_s,
-                     record.start,     record.disconnected_ms, record.epoch};
+  session->record = {NameOrNull(record.user_name),
+                     record.protocol,
+                     record.connected,
+                     record.expiry_s,
+                     record.start,
+                     record.disconnected_ms,
+                     record.epoch};
   found_sessions_.push_back(&AddSession(std::move(session)));
 }
 

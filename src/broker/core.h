@@ -148,6 +148,9 @@ class Core final : public storage::RecoverySink {
   void On(Connection& connection, const mqtt::Disconnect& packet);
 
   // ---- core_connect.cc: the lives of connections and sessions.
+  static std::unique_ptr<const std::string> NameOrNull(std::string_view name) {
+    return name.empty() ? nullptr : std::make_unique<const std::string>(name);
+  }
   Session* FindSession(std::string_view client_id);
   Session& AddSession(std::unique_ptr<Session> session);
   void NumberSession(Session& session);
@@ -166,7 +169,7 @@ class Core final : public storage::RecoverySink {
   // Answers CONNECT with an error, in the words of the client's version, and closes.
   void Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_view clause,
               std::string_view why);
-  void Watch(Connection& connection, std::uint64_t patience_ms);
+  void Watch(Connection& connection, std::uint32_t patience_ms);
   void Note(Notice::Level level, const Connection& connection, std::string text,
             std::string_view clause = {});
   [[nodiscard]] storage::Times times() const;

@@ -29,7 +29,7 @@ void Core::Note(Notice::Level level, const Connection& connection, std::string t
              std::move(text)});
 }
 
-void Core::Watch(Connection& connection, std::uint64_t patience_ms) {
+void Core::Watch(Connection& connection, std::uint32_t patience_ms) {
   connection.patience_ms = patience_ms;
   connection.last_packet_ms = context_.now_ms;
   if (patience_ms != 0) {
@@ -248,7 +248,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   session->record.expiry_s = expiry_s;
   session->record.protocol = static_cast<std::uint8_t>(packet.version);
   if (session->stored()) {
-    session->record.user_name = packet.user_name.value_or("");
+    session->record.user_name = NameOrNull(packet.user_name.value_or(""));
     session->record.connected = true;
     session->record.start = start_;
     ++session->record.epoch;
@@ -269,7 +269,7 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   std::uint16_t keep_alive_s = packet.keep_alive_s;
   const std::uint16_t longest_s = context_.limits.keep_alive_max_s;
   if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
-  Watch(connection, keep_alive_s * std::uint64_t{1500});
+  Watch(connection, keep_alive_s * std::uint32_t{1500});
 
   if (Mutant("connack-early")) rests_on = Lsn{0};
   if (Mutant("clean-start-early") && packet.clean_start && !erased) rests_on = Lsn{0};

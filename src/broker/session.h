@@ -36,7 +36,7 @@ struct RetainedDelivery {
 // What is in the store of a session beside what is kept elsewhere here: see
 // `storage::SessionRecord`.
 struct SessionFacts {
-  std::string user_name;
+  std::unique_ptr<const std::string> user_name;  // null: none
   std::uint8_t protocol = 4;
   bool connected = false;
   std::uint32_t expiry_s = 0xFFFFFFFF;
