@@ -36,7 +36,8 @@ endfunction()
 
 # tallymq_test(name SOURCES ... DEPS modules ... [LIBRARIES ...] [LABEL unit] [INCLUDE folders ...])
 #
-# A GoogleTest program <name>_test whose cases ctest knows one by one.
+# A GoogleTest program <name>_test whose cases ctest knows one by one. What it tests is compiled as it is
+# shipped; its own sources are not optimized, which saves a third of a build.
 function(tallymq_test name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;DEPS;LIBRARIES;INCLUDE" ${ARGN})
   if(NOT ARG_LABEL)
@@ -47,5 +48,8 @@ function(tallymq_test name)
   target_include_directories(${name}_test PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${ARG_INCLUDE})
   target_link_libraries(${name}_test PRIVATE tallymq_options ${ARG_DEPS} ${ARG_LIBRARIES}
     GTest::gmock GTest::gtest_main)
+  if(NOT TALLYMQ_SANITIZE)
+    target_compile_options(${name}_test PRIVATE -O0)
+  endif()
   gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS ${ARG_LABEL} TIMEOUT 120)
 endfunction()
