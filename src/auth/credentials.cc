@@ -102,7 +102,9 @@ Credentials::Found Credentials::Find(std::string_view user) const {
   std::size_t salt_bytes = kSaltBytes;
   ScramVerifier verifier;
   if (!models_.empty()) {
-    const std::size_t pick = (made_up[0] | made_up[1] << 8 | made_up[2] << 16) % models_.size();
+    std::size_t pick = 0;
+    for (std::size_t i = 0; i < 4; ++i) pick = pick << 8 | made_up[i];
+    pick %= models_.size();
     verifier.iterations = models_[pick]->iterations;
     salt_bytes = models_[pick]->salt.size();
   }
