@@ -12,7 +12,7 @@ using Fit = Session::Acknowledgement::Fit;
 
 // Everything of a PUBLISH behind its fixed header.
 std::size_t RemainingLength(const mqtt::TopicName& topic, std::string_view payload) {
-  return 2 + topic.text().size() + 2 + payload.size();
+  return 2 + topic.text().size() + 2 + 1 + payload.size();
 }
 
 }  // namespace
@@ -24,7 +24,6 @@ Client::Client(const Options& options, Session session)
 
 void Client::Connect(const mqtt::Connect& connect) {
   TALLYMQ_ASSERT(state_ == State::kOffline);
-  TALLYMQ_ASSERT(connect.version != mqtt::Version::k50);
   version_ = connect.version;
   if (connect.clean_start) session_.Clear();
   state_ = State::kConnecting;
@@ -33,6 +32,10 @@ void Client::Connect(const mqtt::Connect& connect) {
 
 void Client::ConnectionLost() {
   state_ = State::kOffline;
+  session_.ForgetConnection();
+  open_here_ = 0;
+  sent_here_ = 0;
+  aliases_.clear();
   requests_.clear();
   session_.ReturnRequestIds();
   input_.clear();
@@ -58,11 +61,8 @@ Result<PacketId, Refusal> Client::Publish(const mqtt::TopicName& topic, std::str
   if (!window_open()) return Unexpected{Refusal::kWindowFull};
   const std::optional<PacketId> id = session_.TakeId(options_.id_order);
   if (!id) return Unexpected{Refusal::kNoPacketId};
-  OutgoingMessage& message = session_.Append(*id, qos, retain, topic.text(), payload, token);
-  if (connected()) {
-    SendPublish(message);
-    message.sent = true;
-  }
+  session_.Append(*id, qos, retain, topic.text(), payload, token);
+  if (connected()) SendMore();
   return *id;
 }
 
@@ -156,6 +156,8 @@ Event Client::On(const mqtt::Connack& connack) {
     return Refused{connack.reason};
   }
   state_ = State::kConnected;
+  receive_max_ =
+      mqtt::FindNumber(connack.properties, mqtt::PropertyId::kReceiveMaximum).value_or(65'535);
   if (version_ != mqtt::Version::k31 && !connack.session_present) session_.ClearIncoming();
   Resume();
   return Connected{connack.session_present};
@@ -166,7 +168,21 @@ void Client::Resume() {
   for (const OutgoingMessage& message : session_.released()) {
     SendAcknowledgement<mqtt::Pubrel>(message.packet_id);
   }
-  session_.SendUnacknowledged([this](const OutgoingMessage& message) { SendPublish(message); });
+  SendMore();
+}
+
+void Client::SendMore() {
+  while (sent_here_ < session_.unacknowledged().size() && open_here_ < receive_max_) {
+    session_.SendAt(sent_here_, [this](const OutgoingMessage& message) { SendPublish(message); });
+    ++sent_here_;
+    ++open_here_;
+  }
+}
+
+void Client::Ended(const Session::Acknowledgement& found) {
+  // One that an earlier connection began gives nothing back. Spec: section 4.9 of 5.0.
+  if (found.open_here) --open_here_;
+  SendMore();
 }
 
 // DUP exactly if it went out before. [MQTT3-3.3.1-1]
@@ -185,17 +201,32 @@ void Client::SendPublish(const OutgoingMessage& message) {
 }
 
 Event Client::On(const mqtt::Publish& publish) {
+  std::string_view topic = publish.topic.text();
+  if (version_ == mqtt::Version::k50 && !publish.properties.empty()) {
+    const std::uint32_t alias =
+        mqtt::FindNumber(publish.properties, mqtt::PropertyId::kTopicAlias).value_or(0);
+    if (alias != 0 && !topic.empty()) {
+      if (aliases_.size() < alias) aliases_.resize(alias);
+      aliases_[alias - 1] = topic;
+    } else if (alias != 0) {
+      if (alias > aliases_.size() || aliases_[alias - 1].empty()) {
+        return Fail("MQTT-3.3.2-7", "A topic alias that stands for nothing.");
+      }
+      topic = aliases_[alias - 1];
+    }
+  }
   if (publish.qos == QoS::kAtLeastOnce) SendAcknowledgement<mqtt::Puback>(publish.packet_id);
   if (publish.qos == QoS::kExactlyOnce) {
     SendAcknowledgement<mqtt::Pubrec>(publish.packet_id);
     if (!session_.OnPublish(publish.packet_id)) return Repeated{publish.packet_id, publish.dup};
   }
-  return Message{.topic = publish.topic.text(),
+  return Message{.topic = topic,
                  .payload = publish.payload,
                  .packet_id = publish.packet_id,
                  .qos = publish.qos,
                  .dup = publish.dup,
-                 .retain = publish.retain};
+                 .retain = publish.retain,
+                 .properties = publish.properties};
 }
 
 Event Client::On(const mqtt::Puback& puback) {
@@ -203,15 +234,26 @@ Event Client::On(const mqtt::Puback& puback) {
   if (found.fit == Fit::kWrong)
     return Fail("MQTT3-3.3.4-1", "PUBACK to a message of QoS 2, or not sent.");
   if (found.fit == Fit::kUnknown) return Stray{puback.packet_id};
-  return Acknowledged{puback.packet_id, found.token, QoS::kAtLeastOnce};
+  if (found.open_here) --sent_here_;
+  Ended(found);
+  return Acknowledged{puback.packet_id, found.token, QoS::kAtLeastOnce, puback.reason};
 }
 
 Event Client::On(const mqtt::Pubrec& pubrec) {
+  if (mqtt::IsFailure(pubrec.reason)) {
+    const auto failed = session_.OnFailedPubrec(pubrec.packet_id);
+    if (failed.fit == Fit::kWrong) return Fail("MQTT-3.3.4-1", "PUBREC to a message of QoS 1.");
+    if (failed.fit == Fit::kUnknown) return Stray{pubrec.packet_id};
+    if (failed.open_here) --sent_here_;
+    Ended(failed);
+    return Acknowledged{pubrec.packet_id, failed.token, QoS::kExactlyOnce, pubrec.reason};
+  }
   const auto found = session_.OnPubrec(pubrec.packet_id);
   if (found.fit == Fit::kWrong)
     return Fail("MQTT3-3.3.4-1", "PUBREC to a message of QoS 1, or not sent.");
   SendAcknowledgement<mqtt::Pubrel>(pubrec.packet_id);
   if (found.fit == Fit::kUnknown) return Stray{pubrec.packet_id};
+  if (found.fit == Fit::kFits && found.open_here) --sent_here_;
   return Accepted{pubrec.packet_id, found.token, found.fit == Fit::kRepeated};
 }
 
@@ -224,7 +266,13 @@ Event Client::On(const mqtt::Pubcomp& pubcomp) {
   const auto found = session_.OnPubcomp(pubcomp.packet_id);
   if (found.fit == Fit::kWrong) return Fail("MQTT3-4.3.3-2", "PUBCOMP before PUBREL.");
   if (found.fit == Fit::kUnknown) return Stray{pubcomp.packet_id};
+  Ended(found);
   return Acknowledged{pubcomp.packet_id, found.token, QoS::kExactlyOnce};
+}
+
+Event Client::On(const mqtt::Disconnect& disconnect) {
+  state_ = State::kEnded;
+  return Dismissed{disconnect.reason};
 }
 
 std::optional<Client::Request> Client::TakeRequest(PacketId id, bool subscribe) {

@@ -137,7 +137,7 @@ OutgoingMessage& Session::Append(PacketId id, QoS qos, bool retain, std::string_
   message.packet_id = id;
   message.qos = qos;
   message.retain = retain;
-  message.sent = false;
+  message.sent = message.open_here = false;
   message.token = token;
   message.topic.assign(topic);
   message.payload.assign(payload);
@@ -158,13 +158,23 @@ Session::Acknowledgement Session::OnPuback(PacketId id) {
   const auto message = Find(unacknowledged_, id);
   if (message == unacknowledged_.end()) {
     const bool released = Find(released_, id) != released_.end();
-    return {released ? Acknowledgement::Fit::kWrong : Acknowledgement::Fit::kUnknown, {}};
+    return {released ? Acknowledgement::Fit::kWrong : Acknowledgement::Fit::kUnknown, {}, false};
   }
   if (message->qos != QoS::kAtLeastOnce || !message->sent)
-    return {Acknowledgement::Fit::kWrong, {}};
-  const Token token = message->token;
+    return {Acknowledgement::Fit::kWrong, {}, false};
+  const Acknowledgement found{Acknowledgement::Fit::kFits, message->token, message->open_here};
   End(unacknowledged_, message);
-  return {Acknowledgement::Fit::kFits, token};
+  return found;
+}
+
+Session::Acknowledgement Session::OnFailedPubrec(PacketId id) {
+  const auto message = Find(unacknowledged_, id);
+  if (message == unacknowledged_.end()) return {};
+  if (message->qos != QoS::kExactlyOnce || !message->sent)
+    return {Acknowledgement::Fit::kWrong, {}, false};
+  const Acknowledgement found{Acknowledgement::Fit::kFits, message->token, message->open_here};
+  End(unacknowledged_, message);
+  return found;
 }
 
 Session::Acknowledgement Session::OnPubrec(PacketId id) {
@@ -172,23 +182,30 @@ Session::Acknowledgement Session::OnPubrec(PacketId id) {
   if (message == unacknowledged_.end()) {
     const auto released = Find(released_, id);
     if (released == released_.end()) return {};
-    return {Acknowledgement::Fit::kRepeated, released->token};
+    return {Acknowledgement::Fit::kRepeated, released->token, released->open_here};
   }
   if (message->qos != QoS::kExactlyOnce || !message->sent)
-    return {Acknowledgement::Fit::kWrong, {}};
+    return {Acknowledgement::Fit::kWrong, {}, false};
   released_.splice(released_.end(), unacknowledged_, message);
-  return {Acknowledgement::Fit::kFits, message->token};
+  return {Acknowledgement::Fit::kFits, message->token, message->open_here};
 }
 
 Session::Acknowledgement Session::OnPubcomp(PacketId id) {
   const auto message = Find(released_, id);
   if (message == released_.end()) {
     const bool unacknowledged = Find(unacknowledged_, id) != unacknowledged_.end();
-    return {unacknowledged ? Acknowledgement::Fit::kWrong : Acknowledgement::Fit::kUnknown, {}};
+    return {
+        unacknowledged ? Acknowledgement::Fit::kWrong : Acknowledgement::Fit::kUnknown, {}, false};
   }
-  const Token token = message->token;
+  const Acknowledgement found{Acknowledgement::Fit::kFits, message->token, message->open_here};
   End(released_, message);
-  return {Acknowledgement::Fit::kFits, token};
+  return found;
+}
+
+void Session::ForgetConnection() {
+  for (Messages* messages : {&unacknowledged_, &released_}) {
+    for (OutgoingMessage& message : *messages) message.open_here = false;
+  }
 }
 
 void Session::Clear() {

@@ -70,10 +70,20 @@ mqtt::Packet ServerPacket(std::string_view step) {
   if (step.starts_with("connack")) {
     mqtt::Connack connack;
     connack.session_present = step.ends_with('+');
+    if (step.starts_with("connackrm")) {
+      static constexpr std::string_view kReceiveMaximum[] = {{"\x21\0\1", 3}, {"\x21\0\2", 3}};
+      connack.properties = kReceiveMaximum[step[9] - '1'];
+    }
     if (!step.ends_with('+') && !step.ends_with('-')) {
       connack.reason = mqtt::ToReasonCode(static_cast<mqtt::ConnectCode>(step.back() - '0'));
     }
     return connack;
+  }
+  if (step == "disconnect") return mqtt::Disconnect{.reason = mqtt::ReasonCode::kServerBusy};
+  if (step.starts_with("nopubrec")) {
+    mqtt::Pubrec pubrec = acknowledgement(mqtt::Pubrec{}, after("nopubrec"));
+    pubrec.reason = mqtt::ReasonCode::kQuotaExceeded;
+    return pubrec;
   }
   if (step.starts_with("puback")) return acknowledgement(mqtt::Puback{}, after("puback"));
   if (step.starts_with("pubrec")) return acknowledgement(mqtt::Pubrec{}, after("pubrec"));
@@ -109,7 +119,10 @@ struct Printer {
   void operator()(const Accepted& e) {
     out << (e.repeated ? "reaccepted=" : "accepted=") << e.token.value();
   }
-  void operator()(const Acknowledged& e) { out << "done=" << e.token.value(); }
+  void operator()(const Acknowledged& e) {
+    out << (mqtt::IsFailure(e.reason) ? "failed=" : "done=") << e.token.value();
+  }
+  void operator()(const Dismissed& e) { out << "dismissed" << static_cast<int>(e.reason); }
   void operator()(const Subscribed& e) {
     out << "subscribed=" << e.token.value();
     for (const mqtt::ReasonCode code : e.codes) out << ',' << static_cast<int>(code);
@@ -276,6 +289,28 @@ constexpr Row kConnection[] = {
     {"NewConnectionAfterAnError", "[MQTT3-4.8.0-1]", "connect <pub0 lost connect <connack-",
      ">connect [MQTT3-3.2.0-1] >connect connected-"},
 };
+constexpr Row kMqtt5[] = {
+    {"ReceiveMaximum", "[MQTT-4.9.0-2]",
+     "connect <connackrm1- p2 p1 p2 <pubrec1 <pubcomp1 <puback2",
+     ">connect connected- >pub2:1=1 accepted=1 >pubrel1 done=1 >pub1:2=2 done=2 >pub2:3=3",
+     IdOrder::kLowest, Version::k50},
+    {"ReceiveMaximumOfTheNextConnection", "[MQTT-4.9.0-2]",
+     "connect <connackrm2- p1 p1 lost connect <connackrm1+ <puback1 <puback2",
+     ">connect connected- >pub1:1=1 >pub1:2=2 >connect connected+ >dup1:1=1 done=1 >dup1:2=2 "
+     "done=2",
+     IdOrder::kLowest, Version::k50},
+    {"OldExchangesGiveNothingBack", "[MQTT-4.9.0-2]",
+     "connect <connackrm1- p2 p1 p1 <pubrec1 lost connect <connackrm1+ <pubcomp1",
+     ">connect connected- >pub2:1=1 accepted=1 >pubrel1 >connect connected+ >pubrel1 >pub1:2=2 "
+     "done=1",
+     IdOrder::kLowest, Version::k50},
+    {"PubrecWithAnErrorEndsIt", "[MQTT-4.3.3-4]", "connect <connackrm1- p2 p1 <nopubrec1",
+     ">connect connected- >pub2:1=1 failed=1 >pub1:2=2", IdOrder::kLowest, Version::k50},
+    {"TheServerGoes", "[MQTT-3.14.4-1]", "connect <connack- <disconnect p0",
+     ">connect connected- dismissed137 no0", IdOrder::kLowest, Version::k50},
+};
+INSTANTIATE_TEST_SUITE_P(Mqtt5, ClientTest, testing::ValuesIn(kMqtt5), NameOf);
+
 INSTANTIATE_TEST_SUITE_P(Connection, ClientTest, testing::ValuesIn(kConnection), NameOf);
 
 constexpr Row kSending[] = {

@@ -23,7 +23,8 @@ Session Full() {
   Session session;
   for (int i = 0; i < 3; ++i) Add(session, QoS::kExactlyOnce, std::string(200, 'a'));
   Add(session, QoS::kAtLeastOnce, "");
-  session.SendUnacknowledged([](const OutgoingMessage&) {});
+  for (std::size_t i = 0; i < 4; ++i) session.SendAt(i, [](const OutgoingMessage&) {});
+  session.ForgetConnection();
   Add(session, QoS::kExactlyOnce, "not sent");
   session.OnPubrec(PacketId{3});
   session.OnPubrec(PacketId{1});

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "traffic.h"
+
 namespace tallymq::crash {
 
 using std::chrono::milliseconds;
@@ -46,12 +48,14 @@ std::vector<StreamId> Streams(std::uint32_t first, std::uint32_t count) {
 template <typename AnyPeer, typename... Arguments>
 AnyPeer& Actors::Add(std::vector<std::unique_ptr<AnyPeer>>& to, std::string name,
                      Arguments&&... arguments) {
-  const PeerOptions options{.client_id = std::move(name),
-                            .port = port_,
-                            .client = {.window = 8},
-                            .stay_ms = 150,
-                            .away_ms = 100,
-                            .awaits_close = std::is_same_v<AnyPeer, WillClient>};
+  const PeerOptions options{
+      .client_id = std::move(name),
+      .port = port_,
+      .client = {.window = 8},
+      .version = VersionOf(static_cast<std::uint32_t>(peers_.size()), protocol_),
+      .stay_ms = 150,
+      .away_ms = 100,
+      .awaits_close = std::is_same_v<AnyPeer, WillClient>};
   to.push_back(std::make_unique<AnyPeer>(poller_, options, random_.Fork(),
                                          std::forward<Arguments>(arguments)...));
   peers_.push_back(to.back().get());
@@ -60,6 +64,7 @@ AnyPeer& Actors::Add(std::vector<std::unique_ptr<AnyPeer>>& to, std::string name
 
 Actors::Actors(const RunOptions& options, std::uint16_t port, Random random, Faults& faults)
     : port_(port),
+      protocol_(options.protocol),
       random_(random),
       retained_(RetainedTopics()),
       wills_(WillTopics(), static_cast<QoS>(options.qos), faults) {

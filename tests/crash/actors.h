@@ -61,6 +61,7 @@ class Actors {
   [[nodiscard]] bool quiet() const;
 
   const std::uint16_t port_;
+  const int protocol_;
   Random random_;
   Poller poller_;
   bool open_ = false;

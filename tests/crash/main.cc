@@ -184,6 +184,9 @@ int Main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(1, 100'000));
   app.add_option("--qos", line.run.qos, "1 or 2")->capture_default_str()->check(CLI::Range(1, 2));
+  app.add_option("--protocol", line.run.protocol,
+                 "5: all our clients speak MQTT 5.0, 3: none (default: some)")
+      ->check(CLI::IsMember({3, 5}));
   app.add_flag("--everything", line.run.everything,
                "With retained messages, wills, clean starts, subscriptions that come and go");
   app.add_option("--client", line.client, "own, or paho: Paho C with its sessions in files")

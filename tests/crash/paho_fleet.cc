@@ -35,7 +35,7 @@ PahoFleet::PahoFleet(const RunOptions& options, std::uint16_t port, Random& plan
                              .client_id = PublisherName(i),
                              .port = port,
                              .folder = folder,
-                             .version = VersionOf(i),
+                             .version = VersionOf(i, 3),
                              .window = options.window,
                              .stay_ms = 2000,
                              .away_ms = 100};
@@ -48,7 +48,7 @@ PahoFleet::PahoFleet(const RunOptions& options, std::uint16_t port, Random& plan
                              .client_id = SubscriberName(i),
                              .port = port,
                              .folder = folder,
-                             .version = VersionOf(i),
+                             .version = VersionOf(i, 3),
                              .stay_ms = 1500,
                              .away_ms = 1500};
     subscribers_.push_back(std::make_unique<PahoSubscriber>(

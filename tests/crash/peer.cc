@@ -87,6 +87,14 @@ void Peer::Connect(Moment now) {
   connect.keep_alive_s = 60;
   connect.client_id = options_.client_id;
   OnConnecting(connect);
+  std::string properties;
+  if (options_.version == mqtt::Version::k50) {
+    mqtt::PropertyWriter(properties)
+        .Add(mqtt::PropertyId::kSessionExpiryInterval, connect.clean_start ? 0 : 0xFFFFFFFF)
+        .Add(mqtt::PropertyId::kReceiveMaximum, static_cast<std::uint32_t>(random_.Between(1, 100)))
+        .Add(mqtt::PropertyId::kTopicAliasMaximum, 3);
+    connect.properties = properties;
+  }
   clean_start_ = connect.clean_start;
   if (clean_start_) known_ = false;
   client_->Connect(connect);

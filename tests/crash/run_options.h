@@ -15,6 +15,7 @@ struct RunOptions {
   std::vector<std::string> environment;  // for the broker
   std::uint32_t kills = 20;
   int qos = 2;
+  int protocol = 0;  // 5: all clients speak 5.0; 3: none; 0: some
   std::uint64_t seed = 1;
   std::uint32_t publishers = 4;
   std::uint32_t subscribers = 4;

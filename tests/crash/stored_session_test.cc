@@ -46,7 +46,7 @@ TEST_P(PublisherTest, IsHeldAgainstTheStore) {
   client::Session session;
   const PacketId id = *session.TakeId(client::IdOrder::kLowest);
   session.Append(id, QoS::kExactlyOnce, false, "t", "x", {});
-  if (row.client != In::kNotSent) session.SendUnacknowledged([](const auto&) {});
+  if (row.client != In::kNotSent) session.SendAt(0, [](const auto&) {});
   if (row.client > In::kSent) session.OnPubrec(id);
   if (row.client == In::kComplete) session.OnPubcomp(id);
   StoredSession stored;

@@ -17,7 +17,8 @@ std::string SubscriberName(std::uint32_t subscriber) {
   return fmt::format("subscriber-{}", subscriber);
 }
 
-mqtt::Version VersionOf(std::uint32_t client) {
+mqtt::Version VersionOf(std::uint32_t client, int protocol) {
+  if (protocol == 5 || (protocol == 0 && client % 4 == 2)) return mqtt::Version::k50;
   return client % 4 == 3 ? mqtt::Version::k31 : mqtt::Version::k311;
 }
 

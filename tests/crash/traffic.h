@@ -14,7 +14,7 @@ namespace tallymq::crash {
 std::string PublisherName(std::uint32_t publisher);
 std::string SubscriberName(std::uint32_t subscriber);
 // Each fourth client of a kind speaks 3.1.
-mqtt::Version VersionOf(std::uint32_t client);
+mqtt::Version VersionOf(std::uint32_t client, int protocol);
 
 // The topics of all streams, by number: publisher `i` writes those from `i * topics` on.
 std::vector<std::string> TopicsOf(std::uint32_t publishers, std::uint32_t topics);

@@ -7,9 +7,9 @@
 // One turn of a driver: `Receive` what the socket gave; `Next` until it returns nothing; send
 // `output`.
 //
-// The same calls give the same bytes. A message in a steady flow allocates nothing. For 3.1
-// and 3.1.1. Spec: section 4.3 of MQTT 3.1.1, the sender's and the receiver's side; 4.4, 4.6 for
-// what is sent again.
+// The same calls give the same bytes. A message in a steady flow allocates nothing. For 3.1, 3.1.1
+// and 5.0, whose server says how many exchanges may be open at once: further messages wait. Spec:
+// section 4.3, the sender's and the receiver's side; 4.4, 4.6 for what is sent again; 4.9 of 5.0.
 
 #pragma once
 
@@ -55,8 +55,8 @@ class Client {
   Client& operator=(const Client&) = delete;
 
   // A connection is there: encodes CONNECT. Requires that none was, or `ConnectionLost`.
-  // `connect.version` is 3.1 or 3.1.1; with `connect.clean_start` the session is emptied
-  // [MQTT3-3.1.2-6]. Its views are read during the call.
+  // With `connect.clean_start` the session is emptied [MQTT3-3.1.2-6]. Its views are read during
+  // the call.
   void Connect(const mqtt::Connect& connect);
   // The connection is gone, from whichever side. Requests without their answer are forgotten, and
   // so is the rest of `output`; the session stays.
@@ -107,11 +107,17 @@ class Client {
   Event On(const mqtt::Pubrec& pubrec);
   Event On(const mqtt::Pubrel& pubrel);
   Event On(const mqtt::Pubcomp& pubcomp);
+  Event On(const mqtt::Disconnect& disconnect);
   Event On(mqtt::Suback& suback);
   Event On(const mqtt::Unsuback& unsuback);
   Event Fail(std::string_view clause, std::string_view what);
 
   void Resume();
+  // Sends what is unacknowledged and has not been sent on this connection, as far as the server's
+  // receive maximum goes.
+  void SendMore();
+  // An exchange has ended, as `found` says.
+  void Ended(const Session::Acknowledgement& found);
   void Send(const mqtt::Packet& packet) { mqtt::Encode(packet, version_, output_); }
   template <typename Acknowledgement>
   void SendAcknowledgement(PacketId id) {
@@ -127,6 +133,10 @@ class Client {
   Session session_;
   State state_ = State::kOffline;
   mqtt::Version version_ = mqtt::Version::k311;
+  std::uint32_t receive_max_ = 0;     // the server's
+  std::uint32_t open_here_ = 0;       // exchanges begun on this connection that have not ended
+  std::size_t sent_here_ = 0;         // so many of what is unacknowledged, from the front
+  std::vector<std::string> aliases_;  // topics by the server's alias, from 1 on
   std::vector<Request> requests_;
   std::string input_;  // received and not yet decoded, from `decoded_` on
   std::size_t decoded_ = 0;

@@ -9,6 +9,7 @@
 
 #include "tallymq/base/types.h"
 #include "tallymq/client/session.h"
+#include "tallymq/mqtt/properties.h"
 #include "tallymq/mqtt/reason_code.h"
 
 namespace tallymq::client {
@@ -33,6 +34,7 @@ struct Message {
   QoS qos = QoS::kAtMostOnce;
   bool dup = false;
   bool retain = false;
+  mqtt::Properties properties{};  // 5.0
 };
 
 // A QoS 2 PUBLISH whose identifier is known: answered by PUBREC, not handed on [MQTT3-4.3.3-2].
@@ -55,11 +57,13 @@ struct Accepted {
   bool repeated = false;  // it had said so before
 };
 
-// PUBACK or PUBCOMP: the exchange has ended, its identifier is free.
+// PUBACK or PUBCOMP: the exchange has ended, its identifier is free. In 5.0 also a PUBREC that says
+// why the server has not taken the message.
 struct Acknowledged {
   PacketId packet_id;
   Token token;
   QoS qos = QoS::kAtLeastOnce;
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
 };
 
 // SUBACK. One code for each filter, in their order.
@@ -78,6 +82,11 @@ struct Unsubscribed {
 // PINGRESP.
 struct Pong {};
 
+// DISCONNECT of a 5.0 server, which closes the connection. [MQTT-3.14.4-1]
+struct Dismissed {
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
+};
+
 // An acknowledgement that no exchange awaits. MQTT has no answer to it but for PUBREC, which got
 // PUBREL, so that the server can end what it began.
 struct Stray {
@@ -92,6 +101,6 @@ struct ProtocolError {
 };
 
 using Event = std::variant<Connected, Refused, Message, Repeated, Released, Accepted, Acknowledged,
-                           Subscribed, Unsubscribed, Pong, Stray, ProtocolError>;
+                           Subscribed, Unsubscribed, Pong, Dismissed, Stray, ProtocolError>;
 
 }  // namespace tallymq::client

@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <list>
 #include <optional>
 #include <string>
@@ -39,7 +40,8 @@ struct OutgoingMessage {
   PacketId packet_id;
   QoS qos = QoS::kAtLeastOnce;
   bool retain = false;
-  bool sent = false;  // was handed to a connection: from then on its PUBLISH has DUP
+  bool sent = false;       // was handed to a connection: from then on its PUBLISH has DUP
+  bool open_here = false;  // was handed to this one; not saved
   Token token;
   std::string topic;
   std::string payload;
@@ -78,15 +80,17 @@ class Session {
   // acknowledged.
   OutgoingMessage& Append(PacketId id, QoS qos, bool retain, std::string_view topic,
                           std::string_view payload, Token token);
-  // Sets `sent` in all that is unacknowledged, calling `send` with each message before. For a new
-  // connection.
+  // Calls `send` with the unacknowledged message at `index` and then counts it as sent, on this
+  // connection too.
   template <typename Send>
-  void SendUnacknowledged(Send send) {
-    for (OutgoingMessage& message : unacknowledged_) {
-      send(static_cast<const OutgoingMessage&>(message));
-      message.sent = true;
-    }
+  void SendAt(std::size_t index, Send send) {
+    const auto behind = static_cast<std::ptrdiff_t>(unacknowledged_.size() - index);
+    OutgoingMessage& message = *std::prev(unacknowledged_.end(), behind);
+    send(static_cast<const OutgoingMessage&>(message));
+    message.sent = message.open_here = true;
   }
+  // Nothing has been sent on the connection to come.
+  void ForgetConnection();
 
   // What became of an acknowledgement.
   struct Acknowledgement {
@@ -98,9 +102,12 @@ class Session {
     };
     Fit fit = Fit::kUnknown;
     Token token;
+    bool open_here = false;  // it was begun on this connection
   };
   Acknowledgement OnPuback(PacketId id);
   Acknowledgement OnPubrec(PacketId id);
+  // A PUBREC that says that the server has not taken it: the exchange ends. Spec: [MQTT-4.3.3-4].
+  Acknowledgement OnFailedPubrec(PacketId id);
   Acknowledgement OnPubcomp(PacketId id);
 
   // Remembers an incoming QoS 2 identifier. Returns false if it is known: the message is a
