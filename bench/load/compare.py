@@ -113,7 +113,8 @@ class Bench:
         messages = scenario["quick_messages" if self.arguments.quick else "messages"]
         with self.start(broker, folder) as process:
             command = [self.arguments.load, "--port", str(process.port), "--pid", str(process.process.pid),
-                       *scenario["load"].split(), "--messages", str(messages), "-o", "json"]
+                       *scenario["load"].split(), "--protocol", str(self.arguments.protocol),
+                       "--messages", str(messages), "-o", "json"]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
         shutil.rmtree(folder)
         if done.returncode not in (0, 1):
@@ -154,6 +155,7 @@ def main():
     parser.add_argument("--folder", required=True, help="where the stores are made and removed again; on a disk")
     parser.add_argument("--scenario", action="append", help="only this one, may be repeated")
     parser.add_argument("--rounds", type=int, help="runs of each broker, whose median counts (default 5; quick 1)")
+    parser.add_argument("--protocol", type=int, choices=[3, 5], default=3, help="3: MQTT 3.1.1, 5: MQTT 5.0")
     parser.add_argument("--quick", action="store_true", help="few messages, one round")
     parser.add_argument("-o", dest="form", choices=["table", "json"], default="table", help="output")
     arguments = parser.parse_args()

@@ -32,7 +32,13 @@ void Connection::Open(bool clean) {
   mqtt::Connect connect;
   connect.clean_start = clean;
   connect.client_id = client_id_;
-  mqtt::Encode(connect, mqtt::Version::k311, output_);
+  connect.version = state_.version;
+  std::string properties;
+  if (!clean && state_.version == mqtt::Version::k50) {
+    mqtt::PropertyWriter(properties).Add(mqtt::PropertyId::kSessionExpiryInterval, 0xFFFFFFFF);
+    connect.properties = properties;
+  }
+  mqtt::Encode(connect, state_.version, output_);
   awaits_writable_ = true;
   state_.poller.Add(fd_, EPOLLIN | EPOLLOUT, *this);
   if (::connect(fd_, address, state_.target.size) < 0 && errno != EINPROGRESS) {
@@ -42,7 +48,7 @@ void Connection::Open(bool clean) {
 
 void Connection::Leave() {
   if (phase_ != Phase::kConnected) return;
-  mqtt::Encode(mqtt::Disconnect{}, mqtt::Version::k311, output_);
+  mqtt::Encode(mqtt::Disconnect{}, state_.version, output_);
   Flush();
   ::shutdown(fd_, SHUT_WR);
   phase_ = Phase::kLeaving;
@@ -106,7 +112,7 @@ void Connection::TakePackets(std::string_view bytes) {
 }
 
 void Connection::OnConnack(const PacketView& packet) {
-  if (packet.type() != PacketType::kConnack || packet.body.size() != 2) {
+  if (packet.type() != PacketType::kConnack || packet.body.size() < 2) {
     Fail("the broker's first packet is no CONNACK");
   } else if (packet.body[1] != 0) {
     Fail(fmt::format("the broker refused the connection, CONNACK {}",

@@ -24,6 +24,7 @@ LoadRun::LoadRun(const Options& options, std::function<void(const Progress&)> sh
       per_publisher_(options.messages / options.publishers) {
   state_.target = Resolve(options_.host, options_.port);
   state_.qos = options_.qos;
+  state_.version = options_.version;
   state_.payload_bytes = options_.payload_bytes;
   state_.streams.resize(options_.publishers);
   state_.input.resize(kReadBytes + options_.payload_bytes + kAroundPayload);

@@ -35,6 +35,7 @@ struct Options {
   std::uint32_t subscribers = 10;
   bool pairs = true;  // false: every subscriber gets every message
   QoS qos = QoS::kExactlyOnce;
+  mqtt::Version version = mqtt::Version::k311;
   bool persistent = true;  // sessions: Clean Session 0
   bool offline = false;    // requires QoS 1 or 2 and persistent sessions
   std::uint32_t window = 100;

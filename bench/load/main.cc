@@ -76,6 +76,10 @@ std::optional<int> Parse(int argc, char** argv, CommandLine& line) {
   app.add_option("--qos", qos, "Of all messages: 0, 1 or 2")
       ->capture_default_str()
       ->check(CLI::Range(0, 2));
+  int protocol = 3;
+  app.add_option("--protocol", protocol, "3: MQTT 3.1.1, 5: MQTT 5.0")
+      ->capture_default_str()
+      ->check(CLI::IsMember({3, 5}));
   bool clean = false;
   CLI::Option* const of_clean =
       app.add_flag("--clean", clean, "Clean sessions; otherwise they are persistent");
@@ -128,6 +132,7 @@ std::optional<int> Parse(int argc, char** argv, CommandLine& line) {
   options.subscribers = options.pairs ? pairs : std::max(fan_out, 1u);
   options.messages = std::max<std::uint64_t>(options.messages, options.publishers);
   options.qos = static_cast<QoS>(qos);
+  options.version = protocol == 5 ? mqtt::Version::k50 : mqtt::Version::k311;
   options.persistent = !clean;
   options.patience = Milliseconds(patience_s);
   options.drain_limit = Milliseconds(drain_limit_s);

@@ -37,7 +37,7 @@ std::optional<PacketView> TakePacket(std::string_view& bytes) {
   return packet;
 }
 
-std::optional<Arrival> ReadPublish(const PacketView& packet) {
+std::optional<Arrival> ReadPublish(const PacketView& packet, mqtt::Version version) {
   Arrival arrival{.qos = static_cast<QoS>((packet.first_byte >> 1) & 3)};
   if (packet.body.size() < 2) return std::nullopt;
   std::size_t at = 2u + ReadNumber16(packet.body);
@@ -45,6 +45,12 @@ std::optional<Arrival> ReadPublish(const PacketView& packet) {
   if (packet.body.size() < at + id_bytes + kPayloadMin) return std::nullopt;
   if (id_bytes > 0) arrival.packet_id = ReadNumber16(packet.body.substr(at));
   at += id_bytes;
+  if (version == mqtt::Version::k50) {
+    // A run's messages have no properties that take more than 127 bytes.
+    const auto length = static_cast<std::uint8_t>(packet.body[at]);
+    if (length > 127 || packet.body.size() < at + 1 + length + kPayloadMin) return std::nullopt;
+    at += 1u + length;
+  }
   std::memcpy(&arrival.number, packet.body.data() + at, sizeof arrival.number);
   std::memcpy(&arrival.stream, packet.body.data() + at + sizeof arrival.number,
               sizeof arrival.stream);
@@ -53,7 +59,7 @@ std::optional<Arrival> ReadPublish(const PacketView& packet) {
 }
 
 PublishTemplate::PublishTemplate(std::string_view topic, QoS qos, std::size_t payload_bytes,
-                                 std::uint32_t stream)
+                                 std::uint32_t stream, mqtt::Version version)
     : has_id_(qos != QoS::kAtMostOnce) {
   TALLYMQ_ASSERT(payload_bytes >= kPayloadMin);
   const auto name = mqtt::TopicName::Parse(topic);
@@ -65,8 +71,9 @@ PublishTemplate::PublishTemplate(std::string_view topic, QoS qos, std::size_t pa
   publish.topic = *name;
   if (has_id_) publish.packet_id = PacketId{1};
   publish.payload = payload;
-  mqtt::EncodePublishHead(publish, mqtt::Version::k311, packet_);
+  mqtt::EncodePublishHead(publish, version, packet_);
   payload_at_ = packet_.size();
+  id_at_ = payload_at_ - (version == mqtt::Version::k50 ? 3 : 2);  // 5.0: no properties behind it
   packet_ += payload;
 }
 
@@ -77,8 +84,8 @@ void PublishTemplate::Append(std::string& out, std::uint16_t packet_id,
   char* const payload = out.data() + begin + payload_at_;
   std::memcpy(payload, &number, sizeof number);
   if (has_id_) {
-    payload[-2] = static_cast<char>(packet_id >> 8);
-    payload[-1] = static_cast<char>(packet_id & 0xFF);
+    out[begin + id_at_] = static_cast<char>(packet_id >> 8);
+    out[begin + id_at_ + 1] = static_cast<char>(packet_id & 0xFF);
   }
 }
 

@@ -15,6 +15,7 @@
 #include <string_view>
 
 #include "tallymq/base/types.h"
+#include "tallymq/mqtt/version.h"
 
 namespace tallymq::load {
 
@@ -55,7 +56,7 @@ struct Arrival {
   std::size_t payload_bytes = 0;
 };
 // Nothing if `packet`, a PUBLISH, is malformed or its payload too short to be of a load run.
-std::optional<Arrival> ReadPublish(const PacketView& packet);
+std::optional<Arrival> ReadPublish(const PacketView& packet, mqtt::Version version);
 
 // Appends the answer PUBACK, PUBREC, PUBREL or PUBCOMP.
 inline void AppendAnswer(std::string& out, PacketType type, std::uint16_t packet_id) {
@@ -69,7 +70,8 @@ inline void AppendAnswer(std::string& out, PacketType type, std::uint16_t packet
 class PublishTemplate {
  public:
   // `payload_bytes` is kPayloadMin at least; `topic` is a valid topic name.
-  PublishTemplate(std::string_view topic, QoS qos, std::size_t payload_bytes, std::uint32_t stream);
+  PublishTemplate(std::string_view topic, QoS qos, std::size_t payload_bytes, std::uint32_t stream,
+                  mqtt::Version version);
 
   // `packet_id` is 1..65535, with QoS 0 of no meaning.
   void Append(std::string& out, std::uint16_t packet_id, std::uint64_t number) const;
@@ -78,6 +80,7 @@ class PublishTemplate {
 
  private:
   const bool has_id_;
+  std::size_t id_at_ = 0;
   std::size_t payload_at_ = 0;
   std::string packet_;
 };

@@ -16,7 +16,7 @@ Publisher::Publisher(RunState& run, std::string client_id, std::string_view topi
                      std::uint32_t stream, std::uint32_t window, std::uint32_t subscribers)
     : Connection(run, std::move(client_id)),
       stream_(run.streams[stream]),
-      packet_(topic, run.qos, run.payload_bytes, stream),
+      packet_(topic, run.qos, run.payload_bytes, stream, run.version),
       window_(window),
       subscribers_(subscribers),
       mask_(std::bit_ceil(std::uint64_t{window}) - 1),

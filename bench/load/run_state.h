@@ -9,6 +9,7 @@
 
 #include "poller.h"
 #include "tallymq/base/types.h"
+#include "tallymq/mqtt/version.h"
 #include "target.h"
 
 namespace tallymq::load {
@@ -39,6 +40,7 @@ struct RunState {
   Poller poller;
   Target target;
   QoS qos = QoS::kAtMostOnce;
+  mqtt::Version version = mqtt::Version::k311;
   std::size_t payload_bytes = 0;
   std::vector<Stream> streams;
   Totals totals;

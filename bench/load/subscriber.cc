@@ -23,12 +23,12 @@ void Subscriber::Subscribe() {
   mqtt::Subscribe subscribe;
   subscribe.packet_id = PacketId{1};
   subscribe.requests = {request};
-  mqtt::Encode(subscribe, mqtt::Version::k311, output());
+  mqtt::Encode(subscribe, state().version, output());
   Flush();
 }
 
 void Subscriber::Ping() {
-  mqtt::Encode(mqtt::Pingreq{}, mqtt::Version::k311, output());
+  mqtt::Encode(mqtt::Pingreq{}, state().version, output());
   Flush();
 }
 
@@ -63,7 +63,7 @@ void Subscriber::OnPacket(const PacketView& packet) {
 
 void Subscriber::OnPublish(const PacketView& packet) {
   RunState& run = state();
-  const std::optional<Arrival> arrival = ReadPublish(packet);
+  const std::optional<Arrival> arrival = ReadPublish(packet, run.version);
   if (!arrival) {
     Fail("the broker sent a message that is not of this run");
     return;
@@ -87,7 +87,8 @@ void Subscriber::OnPublish(const PacketView& packet) {
 }
 
 void Subscriber::OnSuback(const PacketView& packet) {
-  if (packet.body.size() != 3 || packet.body[2] != static_cast<char>(state().qos)) {
+  // The code is last, also behind properties.
+  if (packet.body.size() < 3 || packet.body.back() != static_cast<char>(state().qos)) {
     Fail("the broker did not grant the subscription");
     return;
   }

@@ -10,17 +10,18 @@
 namespace tallymq::load {
 namespace {
 
-class PacketsTest : public ::testing::TestWithParam<std::tuple<QoS, std::size_t>> {};
+class PacketsTest : public ::testing::TestWithParam<std::tuple<QoS, std::size_t, mqtt::Version>> {};
 
 TEST_P(PacketsTest, APublishIsReadByTheCodecAndByOneself) {
-  const auto [qos, payload_bytes] = GetParam();
-  const PublishTemplate publish("load/7", qos, payload_bytes, 7);
+  const auto [qos, payload_bytes, version] = GetParam();
+  const PublishTemplate publish("load/7", qos, payload_bytes, 7, version);
   std::string bytes;
   publish.Append(bytes, 1, 0);
   publish.Append(bytes, 0xABCD, 0x123456789A);
   ASSERT_EQ(bytes.size(), 2 * publish.packet_bytes());
 
-  const auto result = mqtt::Decode(std::string_view(bytes).substr(publish.packet_bytes()), {});
+  const auto result =
+      mqtt::Decode(std::string_view(bytes).substr(publish.packet_bytes()), {.version = version});
   const auto* const decoded = std::get_if<mqtt::Decoded>(&result);
   ASSERT_NE(decoded, nullptr);
   const auto& packet = std::get<mqtt::Publish>(decoded->packet);
@@ -35,7 +36,7 @@ TEST_P(PacketsTest, APublishIsReadByTheCodecAndByOneself) {
     const auto view = TakePacket(rest);
     ASSERT_TRUE(view.has_value());
     EXPECT_EQ(view->type(), PacketType::kPublish);
-    const auto arrival = ReadPublish(*view);
+    const auto arrival = ReadPublish(*view, version);
     ASSERT_TRUE(arrival.has_value());
     EXPECT_EQ(arrival->number, number);
     EXPECT_EQ(arrival->stream, 7u);
@@ -46,9 +47,9 @@ TEST_P(PacketsTest, APublishIsReadByTheCodecAndByOneself) {
 }
 
 TEST_P(PacketsTest, APacketIsTakenOnceItIsWhole) {
-  const auto [qos, payload_bytes] = GetParam();
+  const auto [qos, payload_bytes, version] = GetParam();
   std::string bytes;
-  PublishTemplate("load/7", qos, payload_bytes, 7).Append(bytes, 1, 0);
+  PublishTemplate("load/7", qos, payload_bytes, 7, version).Append(bytes, 1, 0);
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     std::string_view part = std::string_view(bytes).substr(0, size);
     ASSERT_FALSE(TakePacket(part).has_value()) << size;
@@ -56,11 +57,12 @@ TEST_P(PacketsTest, APacketIsTakenOnceItIsWhole) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Packets, PacketsTest,
-                         ::testing::Combine(::testing::Values(QoS::kAtMostOnce, QoS::kAtLeastOnce,
-                                                              QoS::kExactlyOnce),
-                                            // Remaining lengths of one, two and three bytes.
-                                            ::testing::Values(kPayloadMin, 100, 200, 20'000)));
+INSTANTIATE_TEST_SUITE_P(
+    Packets, PacketsTest,
+    ::testing::Combine(::testing::Values(QoS::kAtMostOnce, QoS::kAtLeastOnce, QoS::kExactlyOnce),
+                       // Remaining lengths of one, two and three bytes.
+                       ::testing::Values(kPayloadMin, 100, 200, 20'000),
+                       ::testing::Values(mqtt::Version::k311, mqtt::Version::k50)));
 
 TEST(PacketsTest, AnswersAreReadByTheCodec) {
   const std::pair<PacketType, mqtt::Packet> answers[] = {
@@ -81,7 +83,9 @@ TEST(PacketsTest, AnswersAreReadByTheCodec) {
 
 TEST(PacketsTest, AForeignMessageIsNone) {
   for (const std::string_view body : {"", "\x01", "\x01t", "\x01ttoo short"}) {
-    EXPECT_FALSE(ReadPublish({.first_byte = 0x30, .body = body}).has_value()) << body;
+    for (const auto version : {mqtt::Version::k311, mqtt::Version::k50}) {
+      EXPECT_FALSE(ReadPublish({.first_byte = 0x30, .body = body}, version).has_value()) << body;
+    }
   }
 }
 
