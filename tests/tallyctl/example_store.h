@@ -46,6 +46,8 @@ inline FakeStore ExampleStore() {
   anna.record.disconnected_ms = 4'940'000;  // a minute before the newest commit
   anna.subscriptions = {{"bill/#", {.qos = QoS::kExactlyOnce}},
                         {"news/+/today", {.qos = QoS::kAtLeastOnce}}};
+  anna.subscriptions[0].record.no_local = true;
+  anna.subscriptions[0].record.identifier = 7;
   anna.subscriptions[1].record.scan = {.before = storage::MessageNumber{65'000},
                                        .next = Seq{70'000},
                                        .end = Seq{4'295'037'296},
@@ -89,7 +91,9 @@ inline FakeStore ExampleStore() {
   store.sessions.push_back(odd);
 
   store.Retain(31, QoS::kAtMostOnce, "$SYS/version", "1");
-  store.Retain(40, QoS::kExactlyOnce, "news/x/today", "sunny");
+  store.Retain(
+      40, QoS::kExactlyOnce, "news/x/today", "sunny", 3600,
+      std::string_view("\x01\x01\x03\x00\x04text\x09\x00\x01\xff\x26\x00\x01k\x00\x01v", 20));
   store.Retain(38, QoS::kAtLeastOnce, "news/y/today", std::string_view("\x00\xff", 2));
   store.Retain(39, QoS::kAtLeastOnce, "state/anna", "here\nand there");
   return store;

@@ -100,11 +100,14 @@ class FakeStore : public storage::StoreReader {
   }
 
   // Behind those that are there: tests add topics in the order of the store.
-  void Retain(std::uint64_t number, QoS qos, std::string_view topic, std::string_view payload) {
-    storage::Message::Header header{
-        .qos = qos, .retain = true, .published_ms = info.recovered.times.broker_ms - 60'000};
-    retained.push_back(
-        {storage::MessageNumber{number}, storage::Message::Make(header, topic, "", payload)});
+  void Retain(std::uint64_t number, QoS qos, std::string_view topic, std::string_view payload,
+              std::optional<std::uint32_t> expiry_s = {}, std::string_view properties = {}) {
+    storage::Message::Header header{.qos = qos,
+                                    .retain = true,
+                                    .published_ms = info.recovered.times.broker_ms - 60'000,
+                                    .expiry_s = expiry_s};
+    retained.push_back({storage::MessageNumber{number},
+                        storage::Message::Make(header, topic, properties, payload)});
   }
 
   struct Entry {

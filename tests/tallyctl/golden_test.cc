@@ -58,6 +58,8 @@ const Row kRows[] = {
     {"retained_get.txt", "retained get state/anna", 0, 80},
     {"retained_get.json", "retained get news/y/today -o json"},
     {"retained_get.jsonl", "retained get $SYS/version -o jsonl"},
+    {"retained_get_properties.txt", "retained get news/x/today", 0, 80},
+    {"retained_get_properties.json", "retained get news/x/today -o json"},
 };
 
 std::vector<std::string> Words(const char* command) {

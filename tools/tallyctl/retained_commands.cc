@@ -45,11 +45,23 @@ std::vector<Column> RetainedColumns(bool payload) {
 // For people, one message.
 void Print(const Json& retained, Output& output) {
   const auto line = [&](std::string_view label, std::string_view text) {
-    output.out << Painted(output, fmt::format("{:<14}", label), Colour::kBold) << text << '\n';
+    output.out << Painted(output, fmt::format("{:<26}", label), Colour::kBold) << text << '\n';
   };
   line("topic", Printable(retained["topic"].get<std::string>()));
   line("QoS", std::to_string(retained["qos"].get<int>()));
   line("published at", TimeText(retained));
+  if (!retained["expiry_s"].is_null()) {
+    line("expires", fmt::format("{} s after that", retained["expiry_s"].get<std::uint64_t>()));
+  }
+  for (const Json& property : retained["properties"]) {
+    const Json& value = property["value"];
+    std::string text = value.is_string() ? Printable(value.get<std::string>()) : value.dump();
+    if (property.contains("encoding")) text = "base64:" + text;
+    if (property.contains("name")) {
+      text = Printable(property["name"].get<std::string>()) + ": " + text;
+    }
+    line(property["property"].get<std::string>(), text);
+  }
   line("bytes", WithThousands(retained["payload_bytes"].get<std::uint64_t>()));
   line("payload", PayloadCell(retained).text);
 }

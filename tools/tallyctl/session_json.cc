@@ -33,6 +33,11 @@ Json TextOrNull(const std::string& text) { return text.empty() ? Json(nullptr) :
 void AddMessage(Json& object, const storage::PageEntry& entry, bool payload) {
   object["qos"] = static_cast<int>(entry.header.qos);
   object["retain"] = entry.header.retain;
+  Json ids = Json::array();
+  for (std::size_t i = 0; i < entry.header.subscriptions.size(); ++i) {
+    ids.push_back(entry.header.subscriptions[i]);
+  }
+  object["subscription_ids"] = std::move(ids);
   AddBody(object, *entry.message, payload);
 }
 
@@ -161,9 +166,15 @@ void AddLists(const storage::StoredSession& session, bool payload, Json& summary
   summary["incoming"]["packet_ids"] = std::move(ids);
   Json subscriptions = Json::array();
   for (const storage::StoredSession::Subscription& subscription : session.subscriptions) {
-    subscriptions.push_back({{"filter", subscription.filter},
-                             {"qos", static_cast<int>(subscription.record.qos)},
-                             {"retained_delivery", ScanJson(subscription.record.scan)}});
+    const storage::SubscriptionRecord& record = subscription.record;
+    subscriptions.push_back(
+        {{"filter", subscription.filter},
+         {"qos", static_cast<int>(record.qos)},
+         {"no_local", record.no_local},
+         {"retain_as_published", record.retain_as_published},
+         {"retain_handling", record.retain_handling},
+         {"subscription_id", record.identifier == 0 ? Json(nullptr) : Json(record.identifier)},
+         {"retained_delivery", ScanJson(record.scan)}});
   }
   summary["subscriptions"] = std::move(subscriptions);
   summary["will"] = WillJson(session.will, payload);

@@ -52,6 +52,22 @@ Cell DeliveryCell(const Json& subscription) {
   return {fmt::format("queued up to {}", Quoted(delivery["last_topic"])), Colour::kYellow};
 }
 
+// What 5.0 adds to a subscription: "no local, id 7".
+Cell OptionsCell(const Json& subscription) {
+  std::string text;
+  const auto add = [&text](std::string_view word) {
+    if (!text.empty()) text += ", ";
+    text += word;
+  };
+  if (subscription["no_local"].get<bool>()) add("no local");
+  if (subscription["retain_as_published"].get<bool>()) add("retain as published");
+  const std::uint64_t handling = Unsigned(subscription["retain_handling"]);
+  if (handling != 0) add(fmt::format("retain handling {}", handling));
+  const Json& id = subscription["subscription_id"];
+  if (!id.is_null()) add(fmt::format("id {}", Unsigned(id)));
+  return {text.empty() ? "-" : text};
+}
+
 class SessionText : public RecordList {
  public:
   explicit SessionText(Output& output) : output_(output) {}
@@ -104,7 +120,12 @@ void SessionText::Subscriptions(const Json& subscriptions) {
                                     return Cell{Printable(s["filter"].get<std::string>())};
                                   }}};
   bool under_way = false;
-  for (const Json& s : subscriptions) under_way = under_way || !s["retained_delivery"].is_null();
+  bool options = false;
+  for (const Json& s : subscriptions) {
+    under_way = under_way || !s["retained_delivery"].is_null();
+    options = options || OptionsCell(s).text != "-";
+  }
+  if (options) columns.push_back({"OPTIONS", Column::Fit::kLeft, OptionsCell});
   if (under_way) columns.push_back({"RETAINED MESSAGES", Column::Fit::kShorten, DeliveryCell});
   Table table(output_, std::move(columns), 2);
   for (const Json& subscription : subscriptions) table.Add(subscription);
