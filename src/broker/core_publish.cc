@@ -49,7 +49,8 @@ void Core::CollectRecipients(const Publication& publication, const Session* publ
 }
 
 bool Core::TooWide(const Publication& publication) const {
-  return recipients_.size() * kRecipientBytes + publication.payload.size() >
+  return recipients_.size() * kRecipientBytes + publication.properties.size() +
+             publication.payload.size() >
          storage::Batch::kDecisionBytesMax;
 }
 

@@ -479,6 +479,19 @@ TEST(ReasonTest, OfIdentifiersThatAreNotKnown) {
   EXPECT_EQ(world.Heard("c"), "PUBCOMP:9=146 PUBREL:9=146");
 }
 
+TEST(ReasonTest, OfAPublishThatWouldWriteTooMuch) {
+  World world;
+  Hello{}.Send(world, "c");
+  world.Heard("c");
+  std::string properties;
+  const std::string long_value(65'535, 'v');
+  while (properties.size() < 64u << 20) {
+    mqtt::PropertyWriter(properties).AddUserProperty("k", long_value);
+  }
+  Publish(world, "c", "a", "x", QoS::kExactlyOnce, 1, properties);
+  EXPECT_EQ(world.Heard("c"), "PUBREC:1=151");
+}
+
 TEST(ReasonTest, ARefusedPublishIsToldAndTheConnectionStands) {
   Limits limits;
   limits.queue_messages_max = 1;
