@@ -61,6 +61,8 @@ void Connection::Complete(OutPublish& publish) {
   const std::uint16_t aliases_max =
       std::min(terms.topic_aliases_max, context_.limits.topic_aliases_max);
   if (aliases_max == 0) return;
+  // With an alias it is larger than it was judged.
+  if (!terms.HasRoomFor(message.size(), publish.subscriptions.size())) return;
   if (!aliases) aliases = std::make_unique<TopicAliases>();
   const TopicAliases::Outgoing outgoing = aliases->Assign(message.topic(), aliases_max);
   publish.topic_alias = outgoing.alias;

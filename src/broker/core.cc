@@ -51,7 +51,10 @@ void Core::OnSubscription(SessionNumber number, std::string_view text,
   if (record.scan) {
     it->second->retained.push_back(RetainedDelivery{std::string(text), record, Lsn{0}});
   }
-  tree_.Set(*filter, Subscriber{it->second, record.qos}, false);
+  tree_.Set(*filter,
+            Subscriber{it->second, record.qos, record.no_local, record.retain_as_published,
+                       record.identifier},
+            false);
   ++context_.counters.subscriptions;
 }
 

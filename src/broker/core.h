@@ -204,8 +204,10 @@ class Core final : public storage::RecoverySink {
   [[nodiscard]] std::optional<Refusal> JudgeConnect(const mqtt::Connect& packet) const;
   [[nodiscard]] std::uint32_t SessionExpiryOf(const mqtt::Connect& packet) const;
   void KeepWill(Session& session, const mqtt::Will& will);
-  [[nodiscard]] std::string ConnackProperties(const mqtt::Connect& packet, const Session& session,
-                                              bool assigned, std::uint16_t keep_alive_s) const;
+  // `assigned`: the client identifier that the broker made, or empty.
+  [[nodiscard]] std::string ConnackProperties(const mqtt::Connect& packet,
+                                              std::string_view assigned,
+                                              std::uint16_t keep_alive_s) const;
 
   // ---- core_publish.cc: a message comes in.
   // The topic of the packet, by its alias where it has one. Returns false, having closed the

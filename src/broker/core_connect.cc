@@ -11,6 +11,8 @@ namespace {
 
 // Session and message numbers are reserved in blocks, so that taking one writes nothing.
 constexpr std::uint64_t kBlock = 65'536;
+// Of a CONNACK of 5.0 beside its properties, of which there are less than 128 bytes.
+constexpr std::size_t kConnackBytes = 5;
 
 std::string AssignedClientId(std::uint64_t nonce) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -196,6 +198,20 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   const bool assigned = packet.client_id.empty();
   std::string client_id =
       assigned ? AssignedClientId(connection.greeting->nonce) : std::string(packet.client_id);
+  std::uint16_t keep_alive_s = packet.keep_alive_s;
+  const std::uint16_t longest_s = context_.limits.keep_alive_max_s;
+  if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
+  std::string properties;
+  if (packet.version == mqtt::Version::k50) {
+    properties = ConnackProperties(packet, assigned ? client_id : std::string(), keep_alive_s);
+    // Spec: [MQTT-3.1.2-24].
+    if (kConnackBytes + properties.size() > connection.terms.packet_bytes_max) {
+      ++context_.counters.refused_connections;
+      Refuse(connection, mqtt::ReasonCode::kPacketTooLarge, "MQTT-3.1.2-24",
+             "the maximum packet size of the client is less than a CONNACK takes");
+      return;
+    }
+  }
 
   // Takeover: one decision with what follows. [design 9.10]
   Session* session = FindSession(client_id);
@@ -266,20 +282,14 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   connection.session = session;
   session->sender = std::make_unique<Sender>(*session, connection, context_);
 
-  std::uint16_t keep_alive_s = packet.keep_alive_s;
-  const std::uint16_t longest_s = context_.limits.keep_alive_max_s;
-  if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
   Watch(connection, keep_alive_s * std::uint32_t{1500});
 
   if (Mutant("connack-early")) rests_on = Lsn{0};
   if (Mutant("clean-start-early") && packet.clean_start && !erased) rests_on = Lsn{0};
   // 3.1 has no session present flag: the byte is reserved.
-  OutConnack connack{
-      present && packet.version != mqtt::Version::k31, mqtt::ReasonCode::kSuccess, {}};
-  if (packet.version == mqtt::Version::k50) {
-    connack.properties = ConnackProperties(packet, *session, assigned, keep_alive_s);
-  }
-  connection.Send(std::move(connack), rests_on);
+  connection.Send(OutConnack{present && packet.version != mqtt::Version::k31,
+                             mqtt::ReasonCode::kSuccess, std::move(properties)},
+                  rests_on);
   Note(Notice::Level::kInfo, connection,
        "connected from " + std::exchange(connection.greeting, nullptr)->peer +
            (present ? ", session resumed" : ", new session") +
@@ -307,21 +317,22 @@ void Core::KeepWill(Session& session, const mqtt::Will& will) {
   context_.commit.batch().PutWill(session.number, session.will->delay_s, session.will->message);
 }
 
-std::string Core::ConnackProperties(const mqtt::Connect& packet, const Session& session,
-                                    bool assigned, std::uint16_t keep_alive_s) const {
+std::string Core::ConnackProperties(const mqtt::Connect& packet, std::string_view assigned,
+                                    std::uint16_t keep_alive_s) const {
   using mqtt::PropertyId;
   const Limits& limits = context_.limits;
   std::string properties;
   mqtt::PropertyWriter out(properties);
-  if (session.record.expiry_s !=
+  const std::uint32_t expiry_s = SessionExpiryOf(packet);
+  if (expiry_s !=
       mqtt::FindNumber(packet.properties, PropertyId::kSessionExpiryInterval).value_or(0)) {
-    out.Add(PropertyId::kSessionExpiryInterval, session.record.expiry_s);
+    out.Add(PropertyId::kSessionExpiryInterval, expiry_s);
   }
   if (limits.receive_max != 65'535) out.Add(PropertyId::kReceiveMaximum, limits.receive_max);
   if (limits.packet_bytes_max < mqtt::kRemainingLengthMax) {
     out.Add(PropertyId::kMaximumPacketSize, limits.packet_bytes_max);
   }
-  if (assigned) out.Add(PropertyId::kAssignedClientIdentifier, session.client_id);
+  if (!assigned.empty()) out.Add(PropertyId::kAssignedClientIdentifier, assigned);
   if (limits.topic_aliases_max != 0) {
     out.Add(PropertyId::kTopicAliasMaximum, limits.topic_aliases_max);
   }
@@ -342,7 +353,7 @@ void Core::On(Connection& connection, const mqtt::Disconnect& packet) {
   if (const auto expiry_s =
           mqtt::FindNumber(packet.properties, mqtt::PropertyId::kSessionExpiryInterval)) {
     if (session.record.expiry_s == 0 && *expiry_s != 0) {
-      Violation(connection, "MQTT-3.14.2-2",
+      Violation(connection, "MQTT-4.13.1-1",
                 "a DISCONNECT gave a session expiry to a session that had none");
       return;
     }

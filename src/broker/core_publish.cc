@@ -170,7 +170,7 @@ bool Core::ResolveAlias(Connection& connection, const mqtt::Publish& packet,
   }
   const std::string_view text = connection.aliases->Incoming(alias);
   if (text.empty()) {
-    Violation(connection, "MQTT-3.3.4-6", "a topic alias stands for no topic",
+    Violation(connection, "MQTT-4.13.1-1", "a topic alias stands for no topic",
               mqtt::ReasonCode::kProtocolError);
     return false;
   }

@@ -211,13 +211,10 @@ OutPublish Sender::MakePublish(const EntryHeader& header, MessagePtr message, Pa
 }
 
 bool Sender::TooLarge(const EntryHeader& header, const storage::Message& message) const {
-  const std::uint32_t max = connection_.terms.packet_bytes_max;
-  if (max == UINT32_MAX) return false;
-  // At most so much stands before the topic, and between topic and payload beside the message's
-  // properties, which is all that need be known of most messages.
-  const std::size_t ids = header.subscriptions.size();
-  if (message.size() + 32 + 5 * ids <= max) return false;
-  return PublishBytes(header, message) > max;
+  const Terms& terms = connection_.terms;
+  // All that need be known of most messages.
+  if (terms.HasRoomFor(message.size(), header.subscriptions.size())) return false;
+  return PublishBytes(header, message) > terms.packet_bytes_max;
 }
 
 // ---- Reading from disk.

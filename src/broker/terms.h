@@ -45,6 +45,13 @@ struct Terms {
   [[nodiscard]] bool Allows(std::string_view reason_string) const {
     return problem_information && reason_string.size() + 16 <= packet_bytes_max;
   }
+
+  // A PUBLISH with so many bytes of topic, payload and own properties is small enough whatever else
+  // it has: at most so much stands before them and between them. Spec: [MQTT-3.1.2-24].
+  [[nodiscard]] bool HasRoomFor(std::size_t message_bytes, std::size_t subscription_ids) const {
+    return packet_bytes_max == UINT32_MAX ||
+           message_bytes + 32 + 5 * subscription_ids <= packet_bytes_max;
+  }
 };
 
 }  // namespace tallymq::broker

@@ -195,14 +195,14 @@ TEST(MaximumPacketSizeTest, WhatIsTooLargeCountsAsFinished) {
 TEST(MaximumPacketSizeTest, IsJudgedToTheByte) {
   World world;
   Hello{}.Send(world, "pub");
-  // Fixed header 2, topic 3, identifier 2, no properties 1, payload 10.
-  Hello{.properties = With(PropertyId::kMaximumPacketSize, 18)}.Send(world, "fits");
-  Hello{.properties = With(PropertyId::kMaximumPacketSize, 17)}.Send(world, "short");
+  // Fixed header 2, topic 3, identifier 2, no properties 1, payload 20.
+  Hello{.properties = With(PropertyId::kMaximumPacketSize, 28)}.Send(world, "fits");
+  Hello{.properties = With(PropertyId::kMaximumPacketSize, 27)}.Send(world, "short");
   SubscribeWith(world, "fits", "a", QoS::kAtLeastOnce);
   SubscribeWith(world, "short", "a", QoS::kAtLeastOnce);
-  Publish(world, "pub", "a", "0123456789", QoS::kAtLeastOnce, 1);
+  Publish(world, "pub", "a", "01234567890123456789", QoS::kAtLeastOnce, 1);
   world.Settle();
-  EXPECT_EQ(world.Heard("fits"), "CONNACK0 SUBACK PUBLISH1:1:0123456789");
+  EXPECT_EQ(world.Heard("fits"), "CONNACK0 SUBACK PUBLISH1:1:01234567890123456789");
   EXPECT_EQ(world.Heard("short"), "CONNACK0 SUBACK");
 }
 
