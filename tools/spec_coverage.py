@@ -1,6 +1,5 @@
 #!/usr/bin/python3
-"""Writes and checks docs/spec-coverage.md: each statement of MQTT 3.1.1 that binds a server, with the tests that
-name it.
+"""Writes and checks docs/spec-coverage.md: each statement of MQTT that binds a server, with the tests that name it.
 
 A tag counts where it names what a test of the broker is about: in the title of a conversation, in the field of a
 table's row, in the comment right above a TEST, in the docstring of a method in Python. Elsewhere it explains. What
@@ -13,21 +12,40 @@ import csv
 import pathlib
 import re
 import sys
+import typing
 
 sys.dont_write_bytecode = True
 import spec_tags  # noqa: E402
 
 PAGE = "docs/spec-coverage.md"
-REASONS = "tests/spec/mqtt311-untested.tsv"
-OPEN_MAX = 5
 FOLDERS = ("spec", "mqtt", "broker", "storage", "net", "server", "e2e")
-SECTIONS = {
-    "1.5": "Data representations", "2.2": "Fixed header", "2.3": "Variable header", "3.1": "CONNECT",
-    "3.2": "CONNACK", "3.3": "PUBLISH", "3.6": "PUBREL", "3.8": "SUBSCRIBE", "3.9": "SUBACK", "3.10": "UNSUBSCRIBE",
-    "3.12": "PINGREQ", "3.14": "DISCONNECT", "4.1": "Storing state", "4.3": "Quality of service",
-    "4.4": "Message delivery retry", "4.5": "Message receipt", "4.6": "Message ordering",
-    "4.7": "Topic names and filters", "4.8": "Handling errors", "6.0": "WebSocket", "7.0": "Conformance",
-    "7.1": "Transports"}
+
+
+class Version(typing.NamedTuple):
+    name: str
+    prefix: str  # of its clauses
+    reasons: str  # the statements without a test: `unreachable` for good, `open` until they have one
+    unreachable_max: int
+    sections: dict
+
+
+VERSIONS = (
+    Version("MQTT 3.1.1", "MQTT3", "tests/spec/mqtt311-untested.tsv", 5, {
+        "1.5": "Data representations", "2.2": "Fixed header", "2.3": "Variable header", "3.1": "CONNECT",
+        "3.2": "CONNACK", "3.3": "PUBLISH", "3.6": "PUBREL", "3.8": "SUBSCRIBE", "3.9": "SUBACK",
+        "3.10": "UNSUBSCRIBE", "3.12": "PINGREQ", "3.14": "DISCONNECT", "4.1": "Storing state",
+        "4.3": "Quality of service", "4.4": "Message delivery retry", "4.5": "Message receipt",
+        "4.6": "Message ordering", "4.7": "Topic names and filters", "4.8": "Handling errors", "6.0": "WebSocket",
+        "7.0": "Conformance", "7.1": "Transports"}),
+    Version("MQTT 5.0", "MQTT", "tests/spec/mqtt5-untested.tsv", 10, {
+        "1.5": "Data representation", "2.1": "Structure of a packet", "2.2": "Variable header", "3.1": "CONNECT",
+        "3.2": "CONNACK", "3.3": "PUBLISH", "3.4": "PUBACK", "3.5": "PUBREC", "3.6": "PUBREL", "3.7": "PUBCOMP",
+        "3.8": "SUBSCRIBE", "3.9": "SUBACK", "3.10": "UNSUBSCRIBE", "3.11": "UNSUBACK", "3.12": "PINGREQ",
+        "3.14": "DISCONNECT", "3.15": "AUTH", "4.1": "Session state", "4.2": "Network connections",
+        "4.3": "Quality of service", "4.4": "Message delivery retry", "4.5": "Message receipt",
+        "4.6": "Message ordering", "4.7": "Topic names and filters", "4.8": "Subscriptions", "4.9": "Flow control",
+        "4.12": "Enhanced authentication", "4.13": "Handling errors", "6.0": "WebSocket"}),
+)
 
 TITLE = re.compile(r"^== ([^\[\n]*)(.*)$", re.MULTILINE)
 STRING = r'"((?:[^"\\\n]|\\.)*)"'
@@ -68,84 +86,101 @@ def collect():
     return found
 
 
-def statements():
+def statements(version):
     """Those that bind a server: {clause: paraphrase}."""
     return {name: row["paraphrase"] for name, (prefix, row) in spec_tags.load().items()
-            if prefix == "MQTT3" and row["role"] in ("server", "both")}
+            if prefix == version.prefix and row["role"] in ("server", "both")}
 
 
-def reasons():
-    with open(spec_tags.ROOT / REASONS, encoding="utf-8", newline="") as table:
-        return {row["id"]: row["reason"] for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)}
+def reasons(version):
+    """Of statements without a test: {clause: (state, reason)}."""
+    with open(spec_tags.ROOT / version.reasons, encoding="utf-8", newline="") as table:
+        return {row["id"]: (row["state"], row["reason"])
+                for row in csv.DictReader(table, delimiter="\t", quoting=csv.QUOTE_NONE)}
 
 
-def faults_of(binding, found, why):
+def faults_of(version, binding, found, why):
     """What is wrong with the tests and the reasons, one line each."""
     for clause, paraphrase in binding.items():
         if clause not in found and clause not in why:
-            yield f"{clause} has neither a test nor a reason in {REASONS}: {paraphrase}"
-    for clause in why:
+            yield f"{clause} has neither a test nor a reason in {version.reasons}: {paraphrase}"
+    for clause, (state, _) in why.items():
+        if state not in ("unreachable", "open"):
+            yield f"{version.reasons}: {clause} is unreachable or open, not '{state}'"
         if clause not in binding:
-            yield f"{REASONS}: {clause} is no statement of 3.1.1 that binds a server"
+            yield f"{version.reasons}: {clause} is no statement of {version.name} that binds a server"
         elif clause in found:
-            yield f"{REASONS}: {clause} has a test: {', '.join(found[clause])}"
-    if len(why) > OPEN_MAX:
-        yield f"{REASONS}: {len(why)} statements are open, at most {OPEN_MAX} may be"
+            yield f"{version.reasons}: {clause} has a test: {', '.join(found[clause])}"
+    unreachable = [clause for clause, (state, _) in why.items() if state == "unreachable"]
+    if len(unreachable) > version.unreachable_max:
+        yield (f"{version.reasons}: {len(unreachable)} statements are unreachable, at most {version.unreachable_max} "
+               "may be")
 
 
-def render(binding, found, why):
-    tested = [clause for clause in binding if clause in found]
-    lines = [
-        "# Coverage of MQTT 3.1.1", "",
-        "Each statement of the standard that binds a server, and the tests that name it: conversations (`.mq`), which "
-        "are played against the core and against the real broker, rows of tables, and tests with other people's "
-        "clients. `tools/spec_coverage.py --write` writes this page; `tools/test --config checks` holds it against the "
-        "tests.", "",
-        f"{len(binding)} statements bind a server: {len(tested)} are tested, {len(binding) - len(tested)} are open.",
-        "", "## Open", "", "| statement | what it asks | why no test reaches it |", "|---|---|---|"]
-    lines += [f"| {clause} | {binding[clause]} | {why.get(clause, 'no test yet')} |"
+def summary(binding, found, why):
+    untested = [clause for clause in binding if clause not in found]
+    unreachable = [clause for clause in untested if why.get(clause, ("",))[0] == "unreachable"]
+    left = [clause for clause in untested if clause not in unreachable]
+    return (f"server statements: {len(binding) - len(untested)} tested, {len(unreachable)} unreachable, "
+            f"{len(left)} open" + (": " + ", ".join(left) if left else ""))
+
+
+def render(version, binding, found, why):
+    """The lines of one version."""
+    lines = ["", f"## {version.name}", "", summary(binding, found, why).split(":")[1].strip() + ".", "",
+             "| statement | what it asks | why it has no test |", "|---|---|---|"]
+    lines += [f"| {clause} | {binding[clause]} | {': '.join(why.get(clause, ('open', 'no test yet')))} |"
               for clause in binding if clause not in found]
     section = None
-    for clause in tested:
+    for clause in binding:
+        if clause not in found:
+            continue
         if (number := ".".join(clause.split("-")[1].split(".")[:2])) != section:
             section = number
-            lines += ["", f"## {section} {SECTIONS[section]}"]
+            lines += ["", f"### {section} {version.sections[section]}"]
         lines += ["", f"**{clause}** {binding[clause]}", ""]
         # Conversations first.
         for path, names in sorted(found[clause].items(), key=lambda item: (not item[0].endswith(".mq"), item[0])):
             separator = ", " if all(re.fullmatch(r"[\w.]+", name) for name in names) else "; "
             lines.append(f"- [{pathlib.Path(path).stem}](../{path}): {separator.join(names)}")
-    return "\n".join(lines) + "\n"
+    return lines
 
 
 def main():
     parser = argparse.ArgumentParser(
-        description="The statements of MQTT 3.1.1 that bind a server, and the tests that name them.",
+        description="The statements of MQTT that bind a server, and the tests that name them.",
         epilog="examples:\n  tools/spec_coverage.py          what is open\n"
         f"  tools/spec_coverage.py --write  writes {PAGE}\n"
         "  tools/spec_coverage.py --check  exit 1 if that page is not what --write would write, or a statement has\n"
-        f"                                  neither a test nor a reason in {REASONS}",
+        "                                  neither a test nor a reason in tests/spec/*-untested.tsv",
         formatter_class=argparse.RawDescriptionHelpFormatter)
     group = parser.add_mutually_exclusive_group()
     group.add_argument("--write", action="store_true", help="write the page")
     group.add_argument("--check", action="store_true", help="check page and reasons")
     arguments = parser.parse_args()
 
-    binding, found, why = statements(), collect(), reasons()
+    found = collect()
+    lines = [
+        "# Coverage of MQTT", "",
+        "Each statement of the standards that binds a server, and the tests that name it: conversations (`.mq`), which "
+        "are played against the core and against the real broker, rows of tables, and tests with other people's "
+        "clients. `tools/spec_coverage.py --write` writes this page; `tools/test --config checks` holds it against the "
+        "tests."]
+    faults, summaries = [], []
+    for version in VERSIONS:
+        binding, why = statements(version), reasons(version)
+        lines += render(version, binding, found, why)
+        faults += faults_of(version, binding, found, why)
+        summaries.append(f"{version.name}: {summary(binding, found, why)}")
     page = spec_tags.ROOT / PAGE
-    text = render(binding, found, why)
-    faults = []
+    text = "\n".join(lines) + "\n"
     if arguments.write:
         page.write_text(text, encoding="utf-8")
-    if arguments.check:
-        faults = list(faults_of(binding, found, why))
-        if not page.is_file() or page.read_text(encoding="utf-8") != text:
-            faults.append(f"{PAGE} is not what the tests say: run tools/spec_coverage.py --write")
-    for fault in faults:
-        print(fault)
-    untested = [clause for clause in binding if clause not in found]
-    print(f"spec coverage: {len(binding)} statements bind a server, {len(binding) - len(untested)} tested, "
-          f"{len(untested)} open" + (": " + ", ".join(untested) if untested else ""))
+    if not arguments.check:
+        faults = []
+    elif not page.is_file() or page.read_text(encoding="utf-8") != text:
+        faults.append(f"{PAGE} is not what the tests say: run tools/spec_coverage.py --write")
+    print("\n".join(faults + summaries))
     return 1 if faults else 0
 
 

@@ -9,8 +9,12 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <string>
+#include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -24,6 +28,28 @@ using Clock = std::chrono::steady_clock;
 
 // How long an answer may take before its absence is a failure. No successful run waits for it.
 constexpr milliseconds kAnswerLimit{20'000};
+
+// A setting of README.md and the command line's word for it. One without a unit takes no value.
+struct Flag {
+  std::string_view setting;
+  const char* name;
+  const char* unit;
+};
+constexpr Flag kFlags[] = {
+    {"client_id_max", "--client-id-size-max", ""},
+    {"connect_timeout_s", "--connect-timeout", "s"},
+    {"connections_max", "--connections-max", ""},
+    {"inflight", "--inflight-max", ""},
+    {"keep_alive_max_s", "--keep-alive-max", "s"},
+    {"packet_max", "--packet-size-max", ""},
+    {"queue_messages_max", "--queue-messages-max", ""},
+    {"receive_max", "--receive-max", ""},
+    {"session_expiry_s", "--session-expiry", "s"},
+    {"subscriptions_max", "--subscriptions-max", ""},
+    {"topic_alias_max", "--topic-aliases-max", ""},
+    {"topic_levels", "--topic-levels-max", ""},
+    {"validate_payload_format", "--validate-payload-format", nullptr},
+};
 
 milliseconds Since(Clock::time_point start) {
   return std::chrono::duration_cast<milliseconds>(Clock::now() - start);
@@ -50,36 +76,39 @@ void BinaryWorld::CloseLinks() {
 
 void BinaryWorld::Start(const Settings& settings) {
   std::vector<std::string> arguments;
-  const auto add = [&](const char* flag, const auto& value, const char* unit) {
-    if (value) arguments.insert(arguments.end(), {flag, std::to_string(*value) + unit});
-  };
-  add("--inflight-max", settings.inflight, "");
-  add("--packet-size-max", settings.packet_max, "");
-  add("--connect-timeout", settings.connect_timeout_s, "s");
-  add("--keep-alive-max", settings.keep_alive_max_s, "s");
-  add("--topic-levels-max", settings.topic_levels, "");
+  for (const auto& [name, value] : settings) {
+    const auto* flag = std::ranges::find(kFlags, name, &Flag::setting);
+    if (flag == std::end(kFlags)) throw Failure("no setting is called " + name);
+    arguments.emplace_back(flag->name);
+    if (flag->unit != nullptr) arguments.push_back(std::to_string(value) + flag->unit);
+  }
   broker_ = std::make_unique<test::TallymqdProcess>(std::move(arguments));
   if (!broker_->Start()) throw Failure("the broker does not start");
 }
 
-void BinaryWorld::Restart() {
-  Stop();
+void BinaryWorld::StartAgain(milliseconds away) {
+  // Not a wait for something to happen: that time passes is what happens.
+  std::this_thread::sleep_for(away);
   if (!broker_->Start()) throw Failure("the broker does not start again");
 }
 
-void BinaryWorld::Crash() {
+void BinaryWorld::Restart(milliseconds away) {
+  Stop();
+  StartAgain(away);
+}
+
+void BinaryWorld::Crash(milliseconds away) {
   broker_->End(SIGKILL);
   CloseLinks();
-  if (!broker_->Start()) throw Failure("the broker does not start again after a crash");
+  StartAgain(away);
 }
 
 void BinaryWorld::Stop() {
   broker_->Signal(SIGTERM);
   // As clients do: each closes its side when the broker has closed.
-  std::string lost;
   while (!sockets_.empty()) {
     const Link link = sockets_.begin()->first;
-    while (Receive(link, lost)) {
+    while (Receive(link, last_words_[link])) {
     }
   }
   const int code = broker_->Wait();
@@ -140,18 +169,18 @@ void BinaryWorld::Close(Link link) {
 }
 
 World::Incoming BinaryWorld::Read(Link link, std::string& in) {
+  if (const auto words = last_words_.extract(link); words && !words.mapped().empty()) {
+    in += words.mapped();
+    return Incoming::kBytes;
+  }
   return Receive(link, in) ? Incoming::kBytes : Incoming::kClosed;
 }
 
-std::optional<milliseconds> BinaryWorld::AwaitClose(Link link, std::string& in,
-                                                    milliseconds limit) {
+milliseconds BinaryWorld::Await(Link link, milliseconds limit) {
   const auto start = Clock::now();
-  for (milliseconds left = limit; left.count() > 0; left = limit - Since(start)) {
-    const auto it = sockets_.find(link);
-    if (it == sockets_.end()) return Since(start);
-    if (WaitReadable(it->second, left) && !Receive(link, in)) return Since(start);
-  }
-  return std::nullopt;
+  const auto it = sockets_.find(link);
+  if (it != sockets_.end() && !WaitReadable(it->second, limit)) return limit;
+  return std::min(limit, Since(start));
 }
 
 }  // namespace tallymq::spec

@@ -8,8 +8,11 @@
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
+#include <optional>
 #include <set>
 #include <utility>
+
+#include "packet_text.h"
 
 namespace tallymq::spec {
 namespace {
@@ -30,8 +33,13 @@ class Reader {
       if (text.starts_with("==")) {
         StartConversation(text);
       } else if (Words words = Split(text); !words.empty()) {
-        if (conversations_.empty()) Fail("a step before the first title");
-        ReadStep(text, std::move(words));
+        if (words[0] == "clients") {
+          ReadVersion(words);
+        } else if (conversations_.empty()) {
+          Fail("a step before the first title");
+        } else {
+          ReadStep(text, std::move(words));
+        }
       }
     }
     CheckComplete();
@@ -78,6 +86,7 @@ class Reader {
     Conversation conversation;
     conversation.file = file_;
     conversation.line = line_;
+    conversation.version = version_;
     for (const std::string& word : Split(text.substr(2))) {
       if (word.front() == '[') {
         if (word.back() != ']') Fail("a clause looks like [MQTT3-4.3.3-2] or [D1]");
@@ -91,6 +100,14 @@ class Reader {
     if (conversation.clauses.empty()) Fail("a conversation cites at least one clause");
     conversation.name = TestName(conversation.title);
     conversations_.push_back(std::move(conversation));
+  }
+
+  // clients speak 5.0: in all that follows, or within a conversation in that one.
+  void ReadVersion(const Words& words) {
+    if (words.size() != 3 || words[1] != "speak") Fail("clients speak VERSION");
+    const std::optional<mqtt::Version> version = VersionNamed(words[2]);
+    if (!version) Fail("a version is 3.1, 3.1.1 or 5.0");
+    (conversations_.empty() ? version_ : conversations_.back().version) = *version;
   }
 
   void CheckComplete() const {
@@ -153,10 +170,10 @@ class Reader {
   void ReadBrokerStep(const std::string& text, const std::string& verb, Words rest) {
     if (verb == "starts") {
       Add(Step::Kind::kStarts, text, "broker", std::move(rest));
-    } else if (verb == "restarts" && rest.empty()) {
-      Add(Step::Kind::kRestarts, text, "broker", {});
-    } else if (verb == "crashes" && rest.empty()) {
-      Add(Step::Kind::kCrashes, text, "broker", {});
+    } else if (verb == "restarts") {
+      Add(Step::Kind::kRestarts, text, "broker", std::move(rest));
+    } else if (verb == "crashes") {
+      Add(Step::Kind::kCrashes, text, "broker", std::move(rest));
     } else {
       Fail("a broker starts, restarts or crashes");
     }
@@ -183,8 +200,8 @@ class Reader {
       Add(Step::Kind::kFind, text, actor, std::move(rest));
     } else if (verb == "closes" && rest.empty()) {
       Add(Step::Kind::kCloses, text, actor, {});
-    } else if (verb == "disconnects" && rest.empty()) {
-      Add(Step::Kind::kSend, text, actor, {"DISCONNECT"});
+    } else if (verb == "disconnects") {
+      Add(Step::Kind::kSend, text, actor, Joined("DISCONNECT", rest));
       Add(Step::Kind::kClose, text, actor, {});
     } else if (verb == "connects") {
       const Words answer = Take(rest, "present=");
@@ -218,27 +235,30 @@ class Reader {
     return words;
   }
 
-  // sub subscribes FILTER:QOS...
-  void Subscribe(const std::string& text, const std::string& actor, const Words& filters) {
-    Words request{"SUBSCRIBE", kSubscribeId};
+  // sub subscribes FILTER:QOS[:OPTION]... [PROPERTY]...
+  void Subscribe(const std::string& text, const std::string& actor, const Words& words) {
     Words answer{"SUBACK", kSubscribeId};
-    for (const std::string& filter : filters) {
-      request.push_back(filter);
-      answer.push_back(filter.substr(filter.rfind(':') + 1));
+    for (const std::string& word : words) {
+      if (!IsProperty(word)) answer.push_back(SubscriptionWord(word).qos);
     }
+    Words request = Joined(kSubscribeId, words);
+    request.insert(request.begin(), "SUBSCRIBE");
     Add(Step::Kind::kSend, text, actor, request);
     Add(Step::Kind::kExpect, text, actor, answer);
   }
 
-  // pub publishes TOPIC PAYLOAD [qos=Q id=N]: the sender's whole exchange.
-  void Publish(const std::string& text, const std::string& actor, const Words& words) {
+  // pub publishes TOPIC PAYLOAD [qos=Q id=N] [reason=CODE]: the sender's whole exchange. The code
+  // is that of the first answer.
+  void Publish(const std::string& text, const std::string& actor, Words words) {
+    Words answer = Take(words, "reason=");
     Add(Step::Kind::kSend, text, actor, Joined("PUBLISH", words));
     const std::string id = Value(words, "id=");
     const std::string qos = Value(words, "qos=");
+    answer.insert(answer.begin(), id);
     if (qos == "1") {
-      Add(Step::Kind::kExpect, text, actor, {"PUBACK", id});
+      Add(Step::Kind::kExpect, text, actor, Joined("PUBACK", answer));
     } else if (qos == "2") {
-      Add(Step::Kind::kExpect, text, actor, {"PUBREC", id});
+      Add(Step::Kind::kExpect, text, actor, Joined("PUBREC", answer));
       Add(Step::Kind::kSend, text, actor, {"PUBREL", id});
       Add(Step::Kind::kExpect, text, actor, {"PUBCOMP", id});
     }
@@ -272,6 +292,7 @@ class Reader {
 
   const std::string file_;
   std::istream& in_;
+  mqtt::Version version_ = mqtt::Version::k311;
   int line_ = 0;
   std::vector<Conversation> conversations_;
   std::vector<Step> open_repeats_;  // innermost last
@@ -286,7 +307,7 @@ void PrintTo(const Conversation& conversation, std::ostream* out) {
 
 std::vector<Conversation> ReadConversations(const std::filesystem::path& folder) {
   std::vector<std::filesystem::path> files;
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
     if (entry.path().extension() == ".mq") files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end());
@@ -294,7 +315,8 @@ std::vector<Conversation> ReadConversations(const std::filesystem::path& folder)
   std::set<std::string> names;
   for (const auto& file : files) {
     std::ifstream in(file);
-    for (Conversation& conversation : Reader(file.filename().string(), in).Read()) {
+    const std::string name = file.lexically_relative(folder).string();
+    for (Conversation& conversation : Reader(name, in).Read()) {
       if (!names.insert(conversation.name).second) {
         std::cerr << conversation.file << ":" << conversation.line << ": the title is used twice\n";
         std::exit(2);

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "tallymq/mqtt/version.h"
+
 namespace tallymq::spec {
 
 // One line, or a `repeat` with the lines in it. `words` are as written, quotes included, without
@@ -20,11 +22,11 @@ struct Step {
     kExpect,    // actor < PACKET
     kFind,      // actor <~ PACKET: among what comes, the rest stays
     kNothing,   // actor < nothing
-    kClose,     // actor < close
+    kClose,     // actor < close [reason=CODE]
     kCloses,    // actor closes
     kStarts,    // broker starts NAME=VALUE...
-    kRestarts,  // broker restarts
-    kCrashes,   // broker crashes
+    kRestarts,  // broker restarts [away=TIME]
+    kCrashes,   // broker crashes [away=TIME]
     kRepeat,    // repeat NAME FIRST..LAST
   };
   Kind kind = Kind::kSend;
@@ -36,19 +38,21 @@ struct Step {
 };
 
 struct Conversation {
-  std::string file;                  // name without the folder
+  std::string file;                  // name within the folder
   int line = 0;                      // of the title
   std::string title;                 // "A retry is answered, not delivered"
   std::string name;                  // of the test case, made of file and title; unique
   std::vector<std::string> clauses;  // "[MQTT3-4.3.3-2]", "[D1]"; at least one
+  mqtt::Version version{};           // of clients whose CONNECT names none
   std::vector<Step> steps;
 };
 
 // How a test of this conversation is listed by GoogleTest.
 void PrintTo(const Conversation& conversation, std::ostream* out);
 
-// Reads all `.mq` files of `folder`, in the order of their names. A mistake in one ends the program
-// with file and line: a conversation that is not played must not look like one that passes.
+// Reads all `.mq` files of `folder` and of those in it, in the order of their names. A mistake in
+// one ends the program with file and line: a conversation that is not played must not look like one
+// that passes.
 std::vector<Conversation> ReadConversations(const std::filesystem::path& folder);
 
 }  // namespace tallymq::spec

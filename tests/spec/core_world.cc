@@ -5,6 +5,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -13,6 +16,29 @@
 
 namespace tallymq::spec {
 namespace {
+
+using std::chrono::milliseconds;
+
+// Returns false if there is no such setting. README.md has the names.
+bool Set(broker::Limits& limits, std::string_view name, std::uint64_t value) {
+  const auto set = [&](std::string_view setting, auto& limit, std::uint64_t unit = 1) {
+    if (name != setting) return false;
+    limit = static_cast<std::remove_reference_t<decltype(limit)>>(value * unit);
+    return true;
+  };
+  return set("client_id_max", limits.client_id_bytes_max) ||
+         set("connect_timeout_s", limits.connect_timeout_ms, 1000) ||
+         set("connections_max", limits.connections_max) || set("inflight", limits.inflight_max) ||
+         set("keep_alive_max_s", limits.keep_alive_max_s) ||
+         set("packet_max", limits.packet_bytes_max) ||
+         set("queue_messages_max", limits.queue_messages_max) ||
+         set("receive_max", limits.receive_max) ||
+         set("session_expiry_s", limits.session_expiry_s) ||
+         set("subscriptions_max", limits.subscriptions_max) ||
+         set("topic_alias_max", limits.topic_aliases_max) ||
+         set("topic_levels", limits.topic_levels_max) ||
+         set("validate_payload_format", limits.validate_payload_format);
+}
 
 // A broker that is still not quiet after so many turns never will be.
 constexpr int kTurnsMax = 1'000'000;
@@ -26,16 +52,13 @@ Overloaded(F...) -> Overloaded<F...>;
 
 }  // namespace
 
-CoreWorld::CoreWorld()
-    : packet_max_(mqtt::DecodeOptions{}.packet_bytes_max), disk_(storage::MakeMemoryDisk()) {}
+CoreWorld::CoreWorld() : disk_(storage::MakeMemoryDisk()) {}
 CoreWorld::~CoreWorld() = default;
 
 void CoreWorld::Start(const Settings& settings) {
-  limits_.inflight_max = settings.inflight.value_or(limits_.inflight_max);
-  if (settings.connect_timeout_s) limits_.connect_timeout_ms = *settings.connect_timeout_s * 1000;
-  limits_.topic_levels_max = settings.topic_levels.value_or(limits_.topic_levels_max);
-  limits_.keep_alive_max_s = settings.keep_alive_max_s.value_or(limits_.keep_alive_max_s);
-  packet_max_ = settings.packet_max.value_or(packet_max_);
+  for (const auto& [name, value] : settings) {
+    if (!Set(limits_, name, value)) throw Failure("no setting is called " + name);
+  }
   StartBroker();
 }
 
@@ -49,17 +72,23 @@ void CoreWorld::StartBroker() {
   RunUntilQuiet();
 }
 
-void CoreWorld::Restart() {
+void CoreWorld::Restart(milliseconds away) {
   broker_->Apply(broker::Shutdown{});
   RunUntilQuiet();
   journal_->Close();
-  Crash();
+  for (auto& [link, connection] : connections_) connection.closed = true;
+  StartAgain(away);
 }
 
-void CoreWorld::Crash() {
+void CoreWorld::Crash(milliseconds away) {
   connections_.clear();
+  StartAgain(away);
+}
+
+void CoreWorld::StartAgain(milliseconds away) {
   broker_.reset();
   journal_.reset();
+  now_ms_ += static_cast<std::uint64_t>(away.count());
   StartBroker();
 }
 
@@ -85,7 +114,8 @@ void CoreWorld::Deliver(Link link) {
   while (!connection.closed && !connection.paused) {
     const std::string_view bytes = std::string_view(connection.to_broker).substr(used);
     const auto result = mqtt::Decode(
-        bytes, mqtt::DecodeOptions{mqtt::Sender::kClient, connection.version, packet_max_});
+        bytes,
+        mqtt::DecodeOptions{mqtt::Sender::kClient, connection.version, limits_.packet_bytes_max});
     if (std::holds_alternative<mqtt::NeedMore>(result)) break;
     if (const auto* error = std::get_if<mqtt::DecodeError>(&result)) {
       broker_->Apply(broker::Malformed{ConnId{link}, *error});
@@ -157,20 +187,17 @@ World::Incoming CoreWorld::Read(Link link, std::string& in) {
   return connection.closed ? Incoming::kClosed : Incoming::kNone;
 }
 
-std::optional<std::chrono::milliseconds> CoreWorld::AwaitClose(Link link, std::string& in,
-                                                               std::chrono::milliseconds limit) {
+milliseconds CoreWorld::Await(Link link, milliseconds limit) {
   constexpr std::uint64_t kStepMs = 10;
   const std::uint64_t start_ms = now_ms_;
   const auto limit_ms = static_cast<std::uint64_t>(limit.count());
-  while (!connections_.at(link).closed && now_ms_ - start_ms < limit_ms) {
+  const Connection& connection = connections_.at(link);
+  while (!connection.closed && connection.to_client.empty() && now_ms_ - start_ms < limit_ms) {
     now_ms_ += kStepMs;
     broker_->Apply(broker::Tick{now_ms_, now_ms_});
     RunUntilQuiet();
   }
-  Connection& connection = connections_.at(link);
-  in += std::exchange(connection.to_client, {});
-  if (!connection.closed) return std::nullopt;
-  return std::chrono::milliseconds(now_ms_ - start_ms);
+  return std::min(limit, milliseconds(now_ms_ - start_ms));
 }
 
 }  // namespace tallymq::spec

@@ -13,22 +13,21 @@
 
 namespace tallymq::spec {
 
-// Time stands still but in `AwaitClose`. Every `Write` runs until the broker has nothing more to
-// do.
+// Time stands still but in `Await` and while the broker is away. Every `Write` runs until the
+// broker has nothing more to do.
 class CoreWorld : public World {
  public:
   CoreWorld();
   ~CoreWorld() override;
 
   void Start(const Settings& settings) override;
-  void Restart() override;
-  void Crash() override;
+  void Restart(std::chrono::milliseconds away) override;
+  void Crash(std::chrono::milliseconds away) override;
   Link Open() override;
   void Write(Link link, std::string_view bytes) override;
   void Close(Link link) override;
   Incoming Read(Link link, std::string& in) override;
-  std::optional<std::chrono::milliseconds> AwaitClose(Link link, std::string& in,
-                                                      std::chrono::milliseconds limit) override;
+  std::chrono::milliseconds Await(Link link, std::chrono::milliseconds limit) override;
   [[nodiscard]] bool settles_at_once() const override { return true; }
   [[nodiscard]] std::chrono::milliseconds patience() const override {
     return std::chrono::milliseconds{0};
@@ -44,13 +43,13 @@ class CoreWorld : public World {
   };
 
   void StartBroker();
+  void StartAgain(std::chrono::milliseconds away);
   // Decodes what a connection has sent, as far as the broker takes it.
   void Deliver(Link link);
   void RunUntilQuiet();
   void CarryOut(const broker::Effect& effect);
 
   broker::Limits limits_;
-  std::size_t packet_max_;
   std::shared_ptr<storage::MemoryDisk> disk_;
   std::unique_ptr<storage::MemoryJournal> journal_;
   std::unique_ptr<broker::Broker> broker_;

@@ -1,23 +1,24 @@
 // How "nothing comes" is decided without waiting, in a world that answers over a network:
 //
 // - Before one client acts, every other client that has sent something is *settled*: a PINGREQ of
-// the
-//   player's own is answered when the broker has taken in all that came before it. So the order of
-//   lines is the order of decisions, across connections.
+//   the player's own is answered when the broker has taken in all that came before it. So the order
+//   of lines is the order of decisions, across connections.
 // - `nothing` asks for an UNSUBACK, of a filter that nobody has. Its answer waits its turn behind
-// all
-//   that the connection's queue holds (design, section 2: only QoS 0 and PINGRESP overtake) and
+//   all that the connection's queue holds (design, section 2: only QoS 0 and PINGRESP overtake) and
 //   changes nothing.
 //
 // Rules that hold for every conversation are checked for all of them here: CONNACK comes first and
-// once [MQTT3-3.2.0-1], QoS 0 has no identifier and no DUP [MQTT3-2.3.1-5] [MQTT3-3.3.1-2], QoS 1
-// and 2 have an identifier which is not in use [MQTT3-2.3.1-1] [MQTT3-2.3.1-4].
+// once [MQTT3-3.2.0-1] [MQTT-3.2.0-1] [MQTT-3.2.0-2], nothing behind a DISCONNECT [MQTT-3.14.4-1],
+// nothing that is larger than the client said that it takes [MQTT-3.1.2-24], QoS 0 has no
+// identifier and no DUP [MQTT3-2.3.1-5] [MQTT3-3.3.1-2] [MQTT-3.3.1-2], QoS 1 and 2 have an
+// identifier which is not in use [MQTT3-2.3.1-1] [MQTT3-2.3.1-4] [MQTT-2.2.1-4].
 
 #include "player.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdint>
@@ -43,19 +44,36 @@ using Words = std::vector<std::string>;
 constexpr const char* kProbeId = "65535";
 constexpr const char* kProbeFilter = "nobody/subscribes/to/this";
 constexpr std::size_t kTranscriptLines = 12;
+// The words that say so in a 5.0 CONNACK.
+constexpr const char* kAccepted = "reason=0x00";
+
+// What the broker tells a 5.0 client of itself, if no setting says otherwise.
+const Settings kAnnounced{{"packet_max", 16'777'216},
+                          {"receive_max", 1024},
+                          {"shared_available", 0},
+                          {"topic_alias_max", 32}};
+
+// after=TIME within=TIME: when something must come, counted from that line.
+struct Span {
+  milliseconds after{0};
+  milliseconds within{0};
+};
 
 // One named client: its connection, if it has one.
 struct Peer {
   std::optional<Link> link;
   mqtt::Version version = mqtt::Version::k311;
-  bool connected = false;   // CONNACK 0 was received
-  bool unsettled = false;   // something was sent that the broker may not have taken in yet
-  bool mid_packet = false;  // what was sent last need not end where a packet ends
+  bool connected = false;     // CONNACK 0 was received
+  bool disconnected = false;  // DISCONNECT was received
+  bool unsettled = false;     // something was sent that the broker may not have taken in yet
+  bool mid_packet = false;    // what was sent last need not end where a packet ends
   bool broker_closed = false;
-  std::string held;         // sent with the next packet
-  std::string in;           // received, not decoded
-  std::deque<Words> inbox;  // received, not expected yet
-  std::deque<bool> pings;   // PINGREQs not answered yet, oldest first: true if the player's own
+  bool gone = false;  // the broker stopped: what it said before may still be expected
+  std::size_t packet_max = SIZE_MAX;  // what it takes, bytes
+  std::string held;                   // sent with the next packet
+  std::string in;                     // received, not decoded
+  std::deque<Words> inbox;            // received, not expected yet
+  std::deque<bool> pings;  // PINGREQs not answered yet, oldest first: true if the player's own
   std::set<std::string> in_use;  // identifiers of the broker's messages to this client
 };
 
@@ -64,12 +82,14 @@ class Player {
   explicit Player(World& world) : world_(world) {}
 
   void Run(const Conversation& conversation) {
+    version_ = conversation.version;
     try {
       if (conversation.steps.front().kind != Step::Kind::kStarts) world_.Start(Settings{});
       RunSteps(conversation.steps);
       at_ = "at the end";
       for (auto& [name, peer] : peers_) {
-        if (peer.link && (peer.connected || !peer.inbox.empty())) ExpectNothing(name, peer);
+        if (peer.link && !peer.gone && (peer.connected || !peer.inbox.empty()))
+          ExpectNothing(name, peer);
       }
     } catch (const Failure& failure) {
       std::string transcript;
@@ -105,11 +125,11 @@ class Player {
       case Step::Kind::kCloses:
         return Close(actor);
       case Step::Kind::kStarts:
-        return world_.Start(ReadSettings(step.words));
+        return Start(step.words);
       case Step::Kind::kRestarts:
-        return BrokerGoes(false);
+        return BrokerGoes(false, step.words);
       case Step::Kind::kCrashes:
-        return BrokerGoes(true);
+        return BrokerGoes(true, step.words);
       case Step::Kind::kRepeat:
         return Repeat(step);
     }
@@ -136,28 +156,17 @@ class Player {
     return value;
   }
 
-  static Settings ReadSettings(const Words& words) {
+  void Start(const Words& words) {
     Settings settings;
     for (const std::string& word : words) {
       const std::size_t equals = word.find('=');
       if (equals == std::string::npos) throw Failure("a setting is NAME=VALUE");
-      const std::string name = word.substr(0, equals);
-      const std::uint64_t value = Number(word.substr(equals + 1));
-      if (name == "inflight") {
-        settings.inflight = static_cast<std::uint32_t>(value);
-      } else if (name == "packet_max") {
-        settings.packet_max = static_cast<std::size_t>(value);
-      } else if (name == "connect_timeout_s") {
-        settings.connect_timeout_s = static_cast<std::uint32_t>(value);
-      } else if (name == "topic_levels") {
-        settings.topic_levels = static_cast<std::uint32_t>(value);
-      } else if (name == "keep_alive_max_s") {
-        settings.keep_alive_max_s = static_cast<std::uint16_t>(value);
-      } else {
-        throw Failure("no setting is called " + name);
-      }
+      settings[word.substr(0, equals)] = Number(word.substr(equals + 1));
     }
-    return settings;
+    for (auto& [name, value] : announced_) {
+      if (const auto it = settings.find(name); it != settings.end()) value = it->second;
+    }
+    world_.Start(settings);
   }
 
   // Puts the values of known names in: m{i} -> m7. Names not known yet stay, and with `binds` also
@@ -199,8 +208,9 @@ class Player {
 
   void Send(const std::string& name, Words words, bool hold) {
     Peer& peer = Acting(name);
-    if (!peer.link) {
+    if (!peer.link || peer.gone) {
       peer = Peer{};
+      peer.version = version_;
       peer.link = world_.Open();
     }
     std::size_t piece = std::string::npos;
@@ -212,8 +222,17 @@ class Player {
     peer.held += EncodeWords(words, name, peer.version);
     Note(fmt::format("{} {} {}", name, hold ? ">+" : ">", Printable(words)));
     peer.mid_packet = words[0] == "bytes";
+    if (words[0] == "CONNECT") {
+      for (const std::string& word : words) {
+        if (word.starts_with("packet_max=") && word != "packet_max=0") {
+          peer.packet_max = Number(word.substr(11));
+        }
+      }
+    }
     if (words[0] == "PINGREQ") peer.pings.push_back(false);
-    if (words[0] == "PUBACK" || words[0] == "PUBCOMP") peer.in_use.erase(words[1]);
+    if (words[0] == "PUBACK" || words[0] == "PUBCOMP" || Fails(words)) {
+      peer.in_use.erase(words[1]);
+    }
     if (hold) return;
     const std::string bytes = std::exchange(peer.held, {});
     piece = std::min(piece, bytes.size());
@@ -231,23 +250,37 @@ class Player {
     peer = Peer{};
   }
 
-  void BrokerGoes(bool crash) {
+  // PUBREC 1 reason=0x97
+  static bool Fails(const Words& words) {
+    return words[0] == "PUBREC" && words.size() > 2 && words[2] >= "reason=0x80";
+  }
+
+  // broker crashes [away=TIME]
+  void BrokerGoes(bool crash, const Words& words) {
     Acting("broker");
-    peers_.clear();
+    if (crash) peers_.clear();
+    for (auto& [name, peer] : peers_) peer.gone = true;
     Note(crash ? "broker crashes" : "broker restarts");
+    milliseconds away{0};
+    for (const std::string& word : words) {
+      if (!word.starts_with("away=")) throw Failure("a broker crashes or restarts away=TIME");
+      away = Time(word.substr(5));
+    }
     if (crash) {
-      world_.Crash();
+      world_.Crash(away);
     } else {
-      world_.Restart();
+      world_.Restart(away);
     }
   }
 
   // --- what clients get
 
-  void Expect(const std::string& name, const Words& words) {
+  void Expect(const std::string& name, Words words) {
     Peer& peer = Acting(name);
-    const Words expected = ExpectedWords(words);
     if (!peer.link) throw Failure("it has no connection");
+    const std::optional<Span> span = TakeSpan(words);
+    const Words expected = Expected(words, peer);
+    if (span) Await(name, peer, *span, 0);
     Fetch(name, peer);
     if (peer.inbox.empty()) {
       throw Failure(peer.broker_closed ? "the broker closed the connection" : "nothing comes");
@@ -259,12 +292,55 @@ class Player {
     }
   }
 
+  // Takes after=TIME and within=TIME out of `words`.
+  static std::optional<Span> TakeSpan(Words& words) {
+    std::optional<Span> span;
+    std::erase_if(words, [&span](const std::string& word) {
+      const bool after = word.starts_with("after=");
+      if (!after && !word.starts_with("within=")) return false;
+      if (!span) span.emplace();
+      (after ? span->after : span->within) = Time(word.substr(word.find('=') + 1));
+      return true;
+    });
+    return span;
+  }
+
+  // Until there are more than `count` packets, or the connection is closed: not before and not
+  // after `span`.
+  void Await(const std::string& name, Peer& peer, const Span& span, std::size_t count) {
+    const milliseconds limit = span.within + world_.patience();
+    milliseconds took{0};
+    while (peer.inbox.size() <= count && !peer.broker_closed) {
+      took += world_.Await(*peer.link, limit - took);
+      if (took >= limit) throw Failure(fmt::format("nothing comes in {} ms", took.count()));
+      Receive(name, peer);
+    }
+    if (took < span.after) throw Failure(fmt::format("it comes after {} ms already", took.count()));
+  }
+
+  // The canonical words, with what the broker tells a 5.0 client in every CONNACK.
+  Words Expected(Words words, const Peer& peer) const {
+    Words expected = ExpectedWords(words, peer.version);
+    if (expected[0] != "CONNACK" || peer.version != mqtt::Version::k50 ||
+        expected[2] != kAccepted) {
+      return expected;
+    }
+    for (const auto& [name, value] : announced_) {
+      const bool written = std::ranges::any_of(
+          words, [&name = name](const std::string& word) { return word.starts_with(name + '='); });
+      if (!written) words.push_back(fmt::format("{}={}", name, value));
+    }
+    return ExpectedWords(words, peer.version);
+  }
+
   // The first packet that is as expected, wherever it stands.
-  void Find(const std::string& name, const Words& words) {
+  void Find(const std::string& name, Words words) {
     Peer& peer = Acting(name);
-    const Words expected = ExpectedWords(words);
     if (!peer.link) throw Failure("it has no connection");
+    const std::optional<Span> span = TakeSpan(words);
+    const Words expected = Expected(words, peer);
     for (std::size_t i = 0;; ++i) {
+      if (span) Await(name, peer, *span, i);
       while (i == peer.inbox.size()) {
         if (!Receive(name, peer)) throw Failure("it does not come");
       }
@@ -276,20 +352,33 @@ class Player {
   }
 
   // Compares word by word. A name in braces that is left takes the value that came.
-  bool Matches(const Words& expected, const Words& got) {
+  bool Matches(Words expected, Words got) {
+    const std::size_t first = expected[0] == "PUBLISH" ? 3 : 1;  // of attributes and properties
+    const auto erase = [first](Words& words, auto wanted) {
+      if (words.size() > first) {
+        words.erase(
+            std::remove_if(words.begin() + static_cast<std::ptrdiff_t>(first), words.end(), wanted),
+            words.end());
+      }
+    };
+    const auto is_reason_string = [](const std::string& word) {
+      return word.starts_with("reason_string=");
+    };
+    // It is for people, and compared only where a line has one.
+    if (std::ranges::none_of(expected, is_reason_string)) erase(got, is_reason_string);
+    erase(expected, [](const std::string& word) { return word.ends_with("=none"); });
     if (expected.size() != got.size()) return false;
     std::map<std::string, std::string> bound;
     for (std::size_t i = 0; i < expected.size(); ++i) {
       std::string want = expected[i];
       std::string value = got[i];
-      const std::size_t equals = want.find('=');
-      if (expected[0] == "PUBLISH" ? i > 2 && equals != std::string::npos
-                                   : equals != std::string::npos) {
+      const std::size_t equals = i < first ? std::string::npos : want.find('=');
+      if (equals != std::string::npos) {
         const std::size_t got_equals = value.find('=');
         if (want.substr(0, equals) != value.substr(0, got_equals)) return false;
         want = want.substr(equals + 1);
         value = value.substr(got_equals + 1);
-        if (want == "any") continue;
+        if (want == "any" || IsWithin(value, want)) continue;
       }
       if (want.size() > 2 && want.front() == '{' && want.back() == '}' && i > 0) {
         const auto [it, fresh] = bound.emplace(want.substr(1, want.size() - 2), value);
@@ -302,6 +391,13 @@ class Player {
     return true;
   }
 
+  // Whether `range` is FIRST..LAST and has the number `value` in it.
+  static bool IsWithin(const std::string& value, const std::string& range) {
+    const std::size_t dots = range.find("..");
+    return dots != std::string::npos && Number(range.substr(0, dots)) <= Number(value) &&
+           Number(value) <= Number(range.substr(dots + 2));
+  }
+
   void ExpectNothing(const std::string& name, Peer& peer) {
     for (auto& [other, other_peer] : peers_) Settle(other, other_peer);
     if (!peer.link) throw Failure("it has no connection");
@@ -310,7 +406,7 @@ class Player {
     } else if (peer.connected && !peer.mid_packet && !peer.broker_closed) {
       mqtt::Version version = peer.version;
       world_.Write(*peer.link, EncodeWords({"UNSUBSCRIBE", kProbeId, kProbeFilter}, name, version));
-      const Words answer{"UNSUBACK", kProbeId};
+      const Words answer = ProbeAnswer(version);
       while (peer.inbox.empty() || peer.inbox.back() != answer) {
         if (!Receive(name, peer)) break;
       }
@@ -322,42 +418,30 @@ class Player {
     if (peer.broker_closed) throw Failure("the broker closed the connection of " + name);
   }
 
-  // x < close [after=TIME] [within=TIME]
-  void ExpectClose(const std::string& name, const Words& words) {
+  static Words ProbeAnswer(mqtt::Version version) {
+    if (version == mqtt::Version::k50) return {"UNSUBACK", kProbeId, "0x11"};
+    return {"UNSUBACK", kProbeId};
+  }
+
+  // x < close [reason=CODE] [after=TIME] [within=TIME]
+  void ExpectClose(const std::string& name, Words words) {
     Peer& peer = Acting(name);
     if (!peer.link) throw Failure("it has no connection");
-    if (words.empty()) {
-      while (!peer.broker_closed && peer.inbox.empty()) {
-        if (!Receive(name, peer)) break;
-      }
-    } else {
-      WaitForClose(name, peer, words);
+    if (const std::optional<Span> span = TakeSpan(words)) {
+      Await(name, peer, *span, 0);
     }
+    if (!words.empty()) {
+      if (words.size() > 1 || !words[0].starts_with("reason=")) {
+        throw Failure("close reason=CODE after=TIME within=TIME");
+      }
+      Expect(name, {"DISCONNECT", words[0]});
+    }
+    Fetch(name, peer);
     if (!peer.inbox.empty()) {
       throw Failure("expected a close, but got " + Printable(peer.inbox.front()));
     }
     if (!peer.broker_closed) throw Failure("the broker does not close the connection");
     peer = Peer{};
-  }
-
-  void WaitForClose(const std::string& name, Peer& peer, const Words& words) {
-    milliseconds after{0};
-    milliseconds within{0};
-    for (const std::string& word : words) {
-      if (word.starts_with("after=")) {
-        after = Time(word.substr(6));
-      } else if (word.starts_with("within=")) {
-        within = Time(word.substr(7));
-      } else {
-        throw Failure("close after=TIME within=TIME");
-      }
-    }
-    const auto took = world_.AwaitClose(*peer.link, peer.in, within + world_.patience());
-    Decode(name, peer);
-    if (!took) return;
-    peer.broker_closed = true;
-    Note(name + " is closed");
-    if (*took < after) throw Failure(fmt::format("closed after {} ms already", took->count()));
   }
 
   // 1500ms
@@ -376,7 +460,7 @@ class Player {
 
   // Waits until the broker has taken in what `peer` sent.
   void Settle(const std::string& name, Peer& peer) {
-    if (!peer.unsettled || !peer.link || world_.settles_at_once()) return;
+    if (!peer.unsettled || !peer.link || peer.gone || world_.settles_at_once()) return;
     peer.unsettled = false;
     if (peer.mid_packet || peer.broker_closed) return;
     if (!peer.connected) {  // A CONNECT is answered, or the connection is closed.
@@ -420,7 +504,10 @@ class Player {
       const auto* decoded = std::get_if<mqtt::Decoded>(&result);
       if (decoded == nullptr) break;
       used += decoded->consumed;
-      Take(name, peer, WordsOf(decoded->packet));
+      if (decoded->consumed > peer.packet_max) {
+        throw Failure(fmt::format("{} got a packet of {} bytes", name, decoded->consumed));
+      }
+      Take(name, peer, WordsOf(decoded->packet, peer.version));
     }
     peer.in.erase(0, used);
   }
@@ -435,7 +522,11 @@ class Player {
     if ((words[0] == "CONNACK") == peer.connected) {
       throw Failure(name + " got " + Printable(words) + ": CONNACK comes first, and once");
     }
-    if (words[0] == "CONNACK" && words[2] == "code=0") peer.connected = true;
+    if (peer.disconnected) throw Failure(name + " got something behind a DISCONNECT");
+    if (words[0] == "CONNACK" && (words[2] == "code=0" || words[2] == kAccepted)) {
+      peer.connected = true;
+    }
+    if (words[0] == "DISCONNECT") peer.disconnected = true;
     if (words[0] == "PUBLISH") CheckPublish(peer, words);
     peer.inbox.push_back(std::move(words));
   }
@@ -453,6 +544,8 @@ class Player {
   }
 
   World& world_;
+  mqtt::Version version_{};  // of clients whose CONNECT names none
+  Settings announced_ = kAnnounced;
   std::map<std::string, Peer> peers_;
   std::map<std::string, std::string> variables_;
   std::string at_;

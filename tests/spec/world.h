@@ -4,22 +4,16 @@
 #pragma once
 
 #include <chrono>
-#include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <map>
 #include <string>
 #include <string_view>
 
 namespace tallymq::spec {
 
-// How the broker is set up, where a conversation needs another than the usual one.
-struct Settings {
-  std::optional<std::uint32_t> inflight;           // messages in flight to one client
-  std::optional<std::size_t> packet_max;           // largest packet, bytes
-  std::optional<std::uint32_t> connect_timeout_s;  // time to the first CONNECT
-  std::optional<std::uint32_t> topic_levels;
-  std::optional<std::uint16_t> keep_alive_max_s;
-};
+// How the broker is set up, where a conversation needs another than the usual one: README.md has
+// the names.
+using Settings = std::map<std::string, std::uint64_t>;
 
 using Link = std::uint64_t;
 
@@ -37,9 +31,10 @@ class World {
 
   // A broker with an empty store. Called once, first.
   virtual void Start(const Settings& settings) = 0;
-  // The broker is stopped in order (or killed) and started again on its store. All links are dead.
-  virtual void Restart() = 0;
-  virtual void Crash() = 0;
+  // The broker is stopped in order (or killed), and started again on its store `away` later. All
+  // links are dead; what a broker said that stopped in order may still be read.
+  virtual void Restart(std::chrono::milliseconds away) = 0;
+  virtual void Crash(std::chrono::milliseconds away) = 0;
 
   virtual Link Open() = 0;
   // A write to a link that the broker has closed is lost, as it is on a network.
@@ -49,15 +44,14 @@ class World {
   // Appends to `in` what the broker has sent on `link`. Where `settles_at_once`, it returns `kNone`
   // when the broker has no more to say; else it waits for bytes or the close and throws in the end.
   virtual Incoming Read(Link link, std::string& in) = 0;
-  // Waits, while time passes, until the broker closes `link`, at most `limit`. Returns how long
-  // that took. Bytes that come are appended to `in`.
-  virtual std::optional<std::chrono::milliseconds> AwaitClose(Link link, std::string& in,
-                                                              std::chrono::milliseconds limit) = 0;
+  // Lets time pass until there is something for `Read`, bytes or a close, at most `limit`. Returns
+  // how long that took.
+  virtual std::chrono::milliseconds Await(Link link, std::chrono::milliseconds limit) = 0;
 
   // True if the broker has done all that follows from a `Write` when that returns, so that "nothing
   // more comes" can be seen. Else the player has to ask the broker something to know it.
   [[nodiscard]] virtual bool settles_at_once() const = 0;
-  // How late a close may be, for a machine that is busy.
+  // How late something may be, for a machine that is busy.
   [[nodiscard]] virtual std::chrono::milliseconds patience() const = 0;
 };
 

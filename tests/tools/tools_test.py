@@ -81,13 +81,22 @@ class SpecCoverageTest(unittest.TestCase):
                 self.assertEqual(found, expected)
 
     def test_a_statement_has_a_test_or_a_reason(self):
-        def faults(found, why):
-            return [fault.split(" ")[0] for fault in spec_coverage.faults_of({"A": "", "B": ""}, found, why)]
+        version = spec_coverage.VERSIONS[0]._replace(unreachable_max=1)
+        why = ("unreachable", "why")
 
-        self.assertEqual(faults({"A": {}}, {"B": "why"}), [])
+        def faults(found, why):
+            return [fault.split(" ")[0] for fault in spec_coverage.faults_of(version, {"A": "", "B": ""}, found, why)]
+
+        self.assertEqual(faults({"A": {}}, {"B": why}), [])
         self.assertEqual(faults({"A": {}}, {}), ["B"])
-        self.assertEqual(len(faults({"A": {"path": ["One"]}}, {"A": "why", "B": "why"})), 1)
-        self.assertEqual(len(faults({"A": {}, "B": {}}, {"C": "why"})), 1)
+        self.assertEqual(len(faults({"A": {"path": ["One"]}}, {"A": why, "B": ("open", "why")})), 1)
+        self.assertEqual(len(faults({"A": {}, "B": {}}, {"C": why})), 1)
+        self.assertEqual(len(faults({"A": {}}, {"B": ("", "why")})), 1)
+        self.assertEqual(len(faults({}, {"A": why, "B": why})), 1)
+
+    def test_summary(self):
+        self.assertEqual(spec_coverage.summary({"A": "", "B": "", "C": ""}, {"A": {}}, {"B": ("unreachable", "why")}),
+                         "server statements: 1 tested, 1 unreachable, 1 open: C")
 
 
 if __name__ == "__main__":
