@@ -72,6 +72,7 @@ void Core::OnState(SessionNumber number, const storage::StateRecord& record) {
   session.recorded_floor = session.durable_floor = record.floor();
   session.old_end = record.reserved_tail;
   session.counted_to = std::max(record.head, storage::Seq{session.sent.value() + 1});
+  if (Mutant("queue-not-counted")) session.counted_to = session.old_end;
   if (limits_queues()) uncounted_.push_back(number);
 }
 
@@ -105,6 +106,8 @@ void Core::Start(const storage::Recovered& recovered, const Tick& now) {
       record.connected = false;
       record.disconnected_ms = next != starts.end() ? next->second : times().broker_ms;
     }
+    if (Mutant("expiry-stands-still")) record.disconnected_ms += away_ms;
+    if (Mutant("expiry-anew")) record.disconnected_ms = times().broker_ms;
     if (!session->outlives() || WillDueAt(*session) <= times().broker_ms) {
       orphans_.push_back(session->number);
     }

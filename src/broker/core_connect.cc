@@ -98,7 +98,7 @@ void Core::Unbind(Connection& connection, Farewell farewell) {
   session->connection = nullptr;
   std::erase_if(session->retained, [](const auto& delivery) { return !delivery.in_queue(); });
   session->record.connected = false;
-  session->record.disconnected_ms = times().broker_ms;
+  if (!Mutant("expiry-from-before")) session->record.disconnected_ms = times().broker_ms;
   if (session->persistent()) {
     session->state.send_mark = session->sent;  // exactly [design 9.5]
     if (Mutant("mark-too-low")) session->state.send_mark = session->state.floor();

@@ -10,6 +10,7 @@
 
 #include "core.h"
 #include "tallymq/base/assert.h"
+#include "tallymq/base/mutant.h"
 
 namespace tallymq::broker {
 
@@ -36,7 +37,7 @@ bool Core::limits_queues() const {
 
 bool Core::OverLimit(const Session& session, std::uint64_t messages, std::uint64_t bytes) const {
   const Limits& limits = context_.limits;
-  if (session.counted_to < session.old_end) return false;
+  if (!session.counted() || Mutant("limit-ignored")) return false;
   return (limits.queue_messages_max != 0 &&
           session.waiting_messages + messages > limits.queue_messages_max) ||
          (limits.queue_bytes_max != 0 && session.waiting_bytes + bytes > limits.queue_bytes_max);
@@ -74,6 +75,7 @@ void Core::RefusePublish(Connection& connection, const mqtt::Publish& packet) {
     return Answer(connection, packet, mqtt::ReasonCode::kQuotaExceeded, Lsn{});
   }
   if (packet.qos == QoS::kAtMostOnce || connection.refused_until_ms != 0) return;
+  if (Mutant("refused-answered")) connection.Send(mqtt::Puback{.packet_id = packet.packet_id}, {});
   connection.refused_until_ms = context_.now_ms + context_.limits.refused_close_ms;
   deadlines_.push(Deadline{connection.refused_until_ms, connection.id});
   Note(Notice::Level::kWarning, connection,
@@ -130,19 +132,22 @@ void Core::OnCountPage(Session& session, const storage::Page& page) {
       break;
     }
     session.counted_to = Seq{entry.seq.value() + 1};
-    if (entry.seq <= session.sent || session.state.finished.Contains(entry.seq.value())) continue;
+    if (!session.Waits(entry.seq)) continue;
     ++session.waiting_messages;
     session.waiting_bytes += entry.message->size();
   }
   if (!complete) return ReadOwn(session, session.counted_to, false);
   session.counted_to = session.old_end;
+  if (session.sender) session.sender->Pump();  // retained messages wait for it
   CountNextQueue();
 }
 
 // ---- Drop oldest. [design 9.6]
 
 void Core::DropOldest(Session& session) {
-  if (session.dropping) return;
+  // Retained messages lie before what came live, and may be in a later batch: a read that does not
+  // see them yet would have them dropped unseen. With the next one that is appended.
+  if (session.dropping || !context_.commit.IsDurable(session.last_retained)) return;
   session.dropping = true;
   std::uint64_t from = std::max(session.state.head.value(), session.sent.value() + 1);
   // While retained messages are on their way, what they precede.
@@ -157,13 +162,21 @@ void Core::DropOldest(Session& session) {
 
 void Core::OnDropPage(Session& session, Seq from, const storage::Page& page) {
   session.dropping = false;
+  // Retained messages that came since it was read, or are on their way, are before some of it.
+  if (page.as_of < session.last_retained) return DropOldest(session);
+  Seq end{UINT64_MAX};
+  for (const RetainedDelivery& delivery : session.retained) {
+    if (!delivery.in_queue() || delivery.record.scan->end <= from) continue;
+    end = std::min(end, Seq{delivery.record.scan->end.value() - storage::RetainedScan::kRange});
+  }
   std::uint64_t last = 0;
   for (const storage::PageEntry& entry : page.entries) {
-    if (!OverLimit(session, 0, 0)) break;
-    if (entry.seq <= session.sent || session.state.finished.Contains(entry.seq.value())) continue;
+    if (entry.seq >= end) break;
+    if (!OverLimit(session, Mutant("drop-one-more") ? 1 : 0, 0)) break;
+    if (!session.Waits(entry.seq)) continue;
     last = entry.seq.value();
     session.NoLongerWaits(entry.seq, entry.message->size());
-    ++context_.counters.dropped_oldest;
+    context_.counters.dropped_oldest += Mutant("drop-counted-twice") ? 2 : 1;
   }
   if (last == 0)
     return;  // What is too much is not on disk yet: with the next one that is appended.
@@ -174,8 +187,11 @@ void Core::OnDropPage(Session& session, Seq from, const storage::Page& page) {
     state.head = Seq{last + 1};
     state.finished.EraseBelow(state.head.value());
   }
-  // Every PUBLISH from now on rests on it: its number tells the client that these are gone.
-  session.position = context_.commit.GateState(session);
+  // Every PUBLISH from now on rests on it: its number tells the client that these are gone. Without
+  // one it is lazy.
+  context_.commit.DeferState(session, context_.now_ms);
+  const Lsn position = context_.commit.GateState(session);
+  if (!Mutant("drop-early")) session.position = position;
   if (OverLimit(session, 0, 0)) DropOldest(session);
 }
 

@@ -209,7 +209,8 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     return;
   }
   // [design 9.8]
-  if (connection.refused_until_ms != 0 && packet.qos != QoS::kAtMostOnce) {
+  if (connection.refused_until_ms != 0 && packet.qos != QoS::kAtMostOnce &&
+      !Mutant("refused-overtaken")) {
     ++context_.counters.refused_publishes;
     return;
   }
@@ -231,7 +232,13 @@ void Core::On(Connection& connection, const mqtt::Publish& packet) {
     Violation(connection, {}, "a publish would write more than 64 MiB at once");
     return;
   }
-  if (!Admit(publication, false)) return RefusePublish(connection, packet);
+  if (!Admit(publication, false)) {
+    if (Mutant("refused-by-half")) {
+      recipients_.pop_back();
+      Route(publication, false);
+    }
+    return RefusePublish(connection, packet);
+  }
   ++context_.counters.publishes_received[static_cast<int>(packet.qos)];
   bool gated = false;
   if (exactly_once) {

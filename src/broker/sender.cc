@@ -174,7 +174,8 @@ void Sender::Enqueue(Seq seq, const EntryHeader& header, MessagePtr message, Lsn
 void Sender::EnqueueVolatile(const EntryHeader& header, MessagePtr message, Lsn lsn) {
   const std::size_t footprint = message->footprint();
   const bool some = !window_.empty() || held_;
-  if (some && window_bytes_ + held_bytes() + footprint > context_.limits.clean_queue_bytes) {
+  if (some && window_bytes_ + held_bytes() + footprint > context_.limits.clean_queue_bytes &&
+      !Mutant("clean-queue-unbounded")) {
     ++context_.counters.dropped_clean;
   } else if (!session_.retained.empty()) {
     Hold(Entry{Seq{0}, header, std::move(message), lsn});
@@ -300,8 +301,9 @@ void Sender::Pump() {
   while (!window_.empty()) {
     Entry& entry = window_.front();
     const Seq seq = entry.seq;
-    if (!state.finished.empty() && state.finished.Contains(seq.value())) {
-      cursor_ = Next(seq);  // Answered on this connection before it was sent again, or dropped.
+    if (seq < cursor_ || (!state.finished.empty() && state.finished.Contains(seq.value()))) {
+      // Answered on this connection before it was sent again, or dropped.
+      cursor_ = std::max(cursor_, Next(seq));
       PopWindow();
       continue;
     }
@@ -374,7 +376,15 @@ void Sender::SettleHead() {
   while (!in_flight_.empty() && in_flight_.front().ended) in_flight_.pop_front();
   storage::StateRecord& state = session_.state;
   state.head = in_flight_.empty() ? cursor_ : in_flight_.front().seq;
-  if (!state.finished.empty()) state.finished.EraseBelow(state.head.value());
+  if (!state.finished.empty()) {
+    state.finished.EraseBelow(state.head.value());
+    // A range goes as a whole: of a long one the disk has forgotten entries, and what is left of it
+    // must not count as unfinished again.
+    if (!state.finished.empty() && state.finished.ranges().front().first == state.head.value()) {
+      state.head = cursor_ = Seq{state.finished.ranges().front().last + 1};
+      state.finished.EraseBelow(state.head.value());
+    }
+  }
   // Exchanges that ended behind one that does not: their places are taken out now and then.
   if (in_flight_.size() >= 2 * std::size_t{context_.limits.inflight_max} + 64) {
     for (std::size_t i = in_flight_.size(); i > 0; --i) {

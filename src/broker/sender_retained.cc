@@ -54,6 +54,8 @@ void Sender::ReadMoreRetained() {
       (!window_.empty() && context_.counters.buffered_bytes >= limits.buffers_bytes)) {
     return;
   }
+  // Its range may be an earlier process's: what it adds is not to be counted twice.
+  if (limits.queue_messages_max + limits.queue_bytes_max != 0 && !session_.counted()) return;
   // Everything before its range has been read.
   if (delivery.in_queue() && known_end_ != delivery.record.scan->next) return;
   if (!context_.commit.IsDurable(delivery.after)) return Postpone(delivery.after);
@@ -98,8 +100,11 @@ void Sender::OnRetainedPage(storage::RetainedPage& page) {
     scan.next = Seq{seq.value() + 1};
     commit.batch().Append(session_.number, seq, header, entry.message);
     session_.last_append = session_.last_retained = commit.lsn();
-    ++session_.waiting_messages;
-    session_.waiting_bytes += entry.message->size();
+    // In a range of an earlier process, what is below the mark that it left counts as sent.
+    if (seq > session_.sent) {
+      ++session_.waiting_messages;
+      session_.waiting_bytes += entry.message->size();
+    }
     appended = true;
     Enqueue(seq, header, std::move(entry.message), commit.lsn());
   }

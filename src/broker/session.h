@@ -98,6 +98,12 @@ struct Session {
     --waiting_messages;
     waiting_bytes -= bytes;
   }
+  // An entry on disk was neither sent nor dropped.
+  [[nodiscard]] bool Waits(storage::Seq seq) const {
+    return seq > sent && seq >= state.head && !state.finished.Contains(seq.value());
+  }
+  // All that an earlier process left has been counted.
+  [[nodiscard]] bool counted() const { return counted_to >= old_end; }
   // Its record is in the store: it is persistent, or has a will.
   [[nodiscard]] bool stored() const { return number.value() != 0; }
   // Its queue and its open exchanges are in the store. [design 9.1]

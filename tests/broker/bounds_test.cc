@@ -176,6 +176,33 @@ TEST(SessionExpiryTest, GoesOnOverACrash) {
   EXPECT_EQ(world.counters().sessions, 0u);
 }
 
+// D9: not even where the open batch is full, and a session's end has to wait.
+TEST(SessionExpiryTest, ASessionWhoseTimeIsOverIsNotResumed) {
+  Limits limits;
+  limits.batch_records = 3;
+  limits.session_expiry_s = 1;
+  World world(Completion::kManual, limits);
+  world.Connect("s", false);
+  world.Subscribe("s", "t", k1);
+  world.Connect("other", false);
+  world.Subscribe("other", "t", k1);
+  world.Connect("p", true);
+  world.Settle();
+  world.Drop("s");
+  world.Publish("p", "t", "", k1, 1);
+  world.EndTurn();  // The journal is busy from here on.
+  for (std::uint16_t i = 2; i <= 4; ++i) world.Publish("p", "t", "", k1, i);
+  world.Heard("s");
+  world.Wait(1000);
+  ASSERT_EQ(world.counters().sessions_expired, 0u);
+  world.Connect("s", false);
+  world.Settle();
+  EXPECT_EQ(world.Heard("s"), "CONNACK0");
+  EXPECT_EQ(world.counters().sessions_expired, 1u);
+  world.Wait(1000);
+  EXPECT_EQ(world.counters().sessions, 2u);
+}
+
 TEST(ConnectTimeoutTest, ClosesAConnectionThatSaysNothing) {
   Limits limits;
   limits.connect_timeout_ms = 300;

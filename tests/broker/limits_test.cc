@@ -176,6 +176,85 @@ TEST(QueueLimitTest, WhatWasSentIsNotDropped) {
   EXPECT_EQ(Drained(world), "CONNACK0+ PUBLISH2:d1:1 PUBREL:1 PUBLISH2:5:5 PUBREL:5");
 }
 
+// What nothing rests on is lazy, and written all the same.
+TEST(QueueLimitTest, TheRecordOfWhatWasDroppedIsWrittenByItself) {
+  World world = WorldWith({.queue_messages_max = 3, .queue_policy = QueuePolicy::kDropOldest});
+  Prepare(world);
+  for (std::uint16_t i = 1; i <= 9; ++i) world.Publish("p", "t", std::to_string(i), k1, i);
+  world.Wait(100);
+  world.Crash();
+  EXPECT_EQ(Drained(world), "CONNACK0+ PUBLISH1:7:7 PUBLISH1:8:8 PUBLISH1:9:9");
+}
+
+// Retained messages that a SUBSCRIBE was owed meanwhile lie between those that are dropped.
+TEST(QueueLimitTest, RetainedMessagesAreNotDroppedUnseen) {
+  World world(
+      World::Completion::kManual,
+      {.queue_messages_max = 2, .queue_policy = QueuePolicy::kDropOldest, .inflight_max = 1});
+  world.Connect("s", false);
+  world.Subscribe("s", "t", k1);
+  world.Connect("p", true);
+  Retain(world, "p", "r", "kept", 9);
+  world.Publish("p", "t", "1", k1, 1);
+  world.Settle();
+  for (std::uint16_t i = 2; i <= 3; ++i) world.Publish("p", "t", std::to_string(i), k1, i);
+  world.Settle();
+  world.Publish("p", "t", "4", k1, 4);
+  world.Subscribe("s", "r", k1);
+  for (std::uint16_t i = 5; i <= 8; ++i) world.Publish("p", "t", std::to_string(i), k1, i);
+  world.Settle();
+  world.AnswerAll("s");
+  world.Puback("s", 1);
+  world.Settle();
+  const std::string heard = world.Heard("s");
+  EXPECT_NE(heard.find(":kept"), std::string::npos) << heard;
+  EXPECT_TRUE(heard.ends_with(":8")) << heard;
+}
+
+// What lies below the send mark that a process left counts as sent.
+TEST(QueueLimitTest, RetainedMessagesOfAnEarlierSubscribeAreCountedOnce) {
+  World world(World::Completion::kManual, {.queue_messages_max = 1});
+  world.Connect("p", false);
+  Retain(world, "p", "r", "kept", 1);
+  world.Settle();
+  world.Connect("s", false);
+  world.Subscribe("s", "r", k1);
+  world.EndTurn();
+  world.journal().CommitNext();
+  world.Crash();
+  world.AnswerAll("s");
+  world.Connect("s", false);
+  world.Settle();
+  EXPECT_NE(world.Heard("s").find(":kept"), std::string::npos);
+  world.Drop("s");
+  world.Connect("p", false);
+  world.Settle();
+  world.Heard("p");
+  world.Publish("p", "r", "fits", k1, 2);
+  world.Settle();
+  EXPECT_EQ(world.Heard("p"), "PUBACK:2");
+}
+
+TEST(QueueLimitTest, WhatAnEarlierProcessDroppedIsNotCounted) {
+  World world = WorldWith(
+      {.queue_messages_max = 3, .queue_policy = QueuePolicy::kDropOldest, .inflight_max = 1});
+  Prepare(world);
+  world.Connect("s", false);
+  world.Publish("p", "t", "1", k2, 1);
+  world.Pubrec("s", 1);  // It waits for its PUBCOMP: no other one is sent.
+  for (std::uint16_t i = 2; i <= 9; ++i) world.Publish("p", "t", std::to_string(i), k1, i);
+  ASSERT_EQ(world.counters().dropped_oldest, 5u);
+  world.Drop("s");
+  world.Wait(100);
+  world.Crash();
+  world.Heard("s");
+  EXPECT_EQ(Drained(world), "CONNACK0+ PUBREL:1 PUBLISH1:7:7 PUBLISH1:8:8 PUBLISH1:9:9");
+  world.Drop("s");
+  world.Connect("p", false);
+  for (std::uint16_t i = 10; i <= 12; ++i) world.Publish("p", "t", std::to_string(i), k1, i);
+  EXPECT_EQ(world.counters().dropped_oldest, 0u);
+}
+
 TEST(QueueLimitTest, WhatAnEarlierProcessLeftIsCounted) {
   const Limits limits{.queue_messages_max = 600, .queue_policy = QueuePolicy::kDropNewest};
   World world = WorldWith(limits);

@@ -38,6 +38,16 @@ const char* NameOf(Fault fault) {
       return "wall clock set back";
     case Fault::kCleanStart:
       return "persistent session dropped by a clean start";
+    case Fault::kExpired:
+      return "session that ended by itself";
+    case Fault::kRefused:
+      return "publish refused for a full queue";
+    case Fault::kDroppedOldest:
+      return "oldest message dropped from a full queue";
+    case Fault::kDroppedNewest:
+      return "newest message dropped for a full queue";
+    case Fault::kDroppedClean:
+      return "message dropped for a full queue in memory";
   }
   return "?";
 }

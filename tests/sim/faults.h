@@ -26,8 +26,13 @@ enum class Fault : std::uint8_t {
   kClockForward,     // wall time jumped
   kClockBack,
   kCleanStart,  // a persistent client dropped its session
+  kExpired,     // a session ended by itself
+  kRefused,     // a publish was refused for a full queue
+  kDroppedOldest,
+  kDroppedNewest,
+  kDroppedClean,  // from a queue in memory
 };
-inline constexpr std::size_t kFaultCount = static_cast<std::size_t>(Fault::kCleanStart) + 1;
+inline constexpr std::size_t kFaultCount = static_cast<std::size_t>(Fault::kDroppedClean) + 1;
 
 const char* NameOf(Fault fault);
 

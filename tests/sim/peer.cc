@@ -38,7 +38,9 @@ bool Peer::Connect(std::uint64_t conn, std::uint64_t will, Random& random, bool 
     delivery.OnCleanStart(number_);
   }
   const std::string payload = PayloadOf(will, 0);
-  const bool has_will = random.Chance(shape_.will_percent);
+  heard_ = false;
+  // Who is refused again and again would leave a will each time.
+  const bool has_will = random.Chance(shape_.will_percent) && !calm;
   if (has_will) {
     const std::string_view topic = kWillTopics[random.Below(std::size(kWillTopics))];
     connect.will = mqtt::Will{.qos = static_cast<QoS>(random.Below(3)),
@@ -54,6 +56,8 @@ bool Peer::Connect(std::uint64_t conn, std::uint64_t will, Random& random, bool 
 void Peer::Lost(std::uint64_t back_ms) {
   conn_ = 0;
   back_ms_ = back_ms;
+  // That its session had ended it would not hear again: it must begin anew.
+  if (shape_.expires && !heard_) must_clean_ = true;
   client_->ConnectionLost();
   asked_.clear();
   // What belonged to a clean session must not be used again. [MQTT3-3.1.2-6]
@@ -136,8 +140,10 @@ std::string Peer::Hear(const client::Event& event, Delivery& delivery, History& 
   if (const auto* connected = std::get_if<client::Connected>(&event)) {
     const bool unknown = shape_.version == mqtt::Version::k31;
     if (!connected->session_present && !unknown) granted_.clear();
+    if (!connected->session_present && !clean_ && shape_.expires) delivery.OnExpired(number_);
     if (clean_ && connected->session_present) return "a session is present after a clean start";
     must_clean_ = false;
+    heard_ = true;
   } else if (const auto* message = std::get_if<client::Message>(&event)) {
     Packet packet{.type = Type::kPublish, .id = message->packet_id.value()};
     packet.qos = static_cast<int>(message->qos);

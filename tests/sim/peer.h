@@ -85,6 +85,7 @@ class Peer {
   std::uint32_t published_ = 0;
   std::uint64_t next_token_ = 1;
   bool clean_ = false;       // of this connection
+  bool heard_ = true;        // its CONNACK
   bool must_clean_ = false;  // it has said so, and was not told that it happened
   bool dropped_session_ = false;
 };

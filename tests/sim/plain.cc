@@ -29,7 +29,8 @@ struct ToPlain {
     plain.keep_alive_ms = connect.keep_alive_s * 1000u;
     if (connect.will) {
       plain.will = {NumberIn(connect.will->payload), std::string(connect.will->topic.text()),
-                    static_cast<int>(connect.will->qos), connect.will->retain};
+                    static_cast<int>(connect.will->qos), connect.will->retain,
+                    connect.will->topic.text().size() + connect.will->payload.size()};
     }
     return plain;
   }
@@ -55,6 +56,7 @@ struct ToPlain {
     plain.retain = publish.retain;
     plain.topic = publish.topic.text();
     plain.message = NumberIn(publish.payload);
+    plain.body_bytes = plain.topic.size() + publish.payload.size();
     return plain;
   }
   Packet operator()(const broker::OutPublish& publish) const {

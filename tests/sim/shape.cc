@@ -68,6 +68,41 @@ PeerShape MakePeer(Random& random, bool publisher, bool subscriber) {
   return peer;
 }
 
+// Queues that fill up, of those who are away and of those who are slow.
+void MakeQueueLimits(Random& random, Shape& shape) {
+  constexpr broker::QueuePolicy kPolicies[] = {broker::QueuePolicy::kRefuse,
+                                               broker::QueuePolicy::kDropOldest,
+                                               broker::QueuePolicy::kDropNewest};
+  broker::Limits& limits = shape.limits;
+  limits.queue_policy = kPolicies[random.Below(std::size(kPolicies))];
+  const std::uint64_t message_bytes = shape.payload_bytes_max / 2 + 16;
+  const bool bytes = random.Chance(40);
+  if (bytes) limits.queue_bytes_max = message_bytes * random.Between(1, 10);
+  // What no queue can ever take would be refused for ever.
+  if (bytes && limits.queue_policy == broker::QueuePolicy::kRefuse) {
+    limits.queue_bytes_max += shape.payload_bytes_max;
+  }
+  if (!bytes || random.Chance(30)) limits.queue_messages_max = random.Between(1, 10);
+  // A message without payload has no number: which one was dropped could not be told.
+  if (limits.queue_policy != broker::QueuePolicy::kRefuse) {
+    for (PeerShape& peer : shape.peers) peer.clear_percent = 0;
+  }
+  limits.refused_close_ms = Narrow<std::uint32_t>(random.Between(200, 1000));
+}
+
+// Sessions that end by themselves. A client of 3.1 is not told that its session is gone.
+void MakeExpiry(Random& random, Shape& shape) {
+  // A batch that is full would end some of them and others later, in an order of the broker's own.
+  shape.limits.batch_records = 1000;
+  shape.limits.batch_bytes = 4u << 20;
+  shape.limits.session_expiry_s = Narrow<std::uint32_t>(random.Between(1, 3));
+  for (PeerShape& peer : shape.peers) {
+    peer.expires = peer.persistent;
+    peer.version = mqtt::Version::k311;
+    if (random.Chance(40)) peer.away_ms_max = 4000;
+  }
+}
+
 // A persistent client that cannot keep up, and for which much will wait.
 void MakeBehind(Random& random, PeerShape& peer) {
   peer.persistent = true;
@@ -125,6 +160,9 @@ Shape MakeShape(Random& random) {
     shape.resubscribe_per_mille = random.Between(50, 250);
     shape.limits.window_entries = Narrow<std::uint32_t>(random.Between(1, 4));
   }
+  if (random.Chance(30)) MakeQueueLimits(random, shape);
+  if (random.Chance(30)) shape.limits.clean_queue_bytes = random.Between(50, 10'000);
+  if (random.Chance(25)) MakeExpiry(random, shape);
   shape.clean_start_percent = random.Chance(30) ? random.Between(2, 20) : 0;
   shape.crashes_max = Narrow<std::uint32_t>(random.Between(2, 5));
   shape.crashes_min = Narrow<std::uint32_t>(random.Between(1, shape.crashes_max));

@@ -29,6 +29,7 @@ struct PeerShape {
   std::uint64_t read_bytes_max = 0;    // in a turn; small: a slow reader
   std::uint64_t write_bytes_max = 0;
   std::uint64_t away_ms_max = 0;  // after a connection has ended
+  bool expires = false;           // its session ends when it is away too long
   std::uint16_t keep_alive_s = 0;
 };
 

@@ -50,6 +50,8 @@ class ViewSink : public storage::RecoverySink {
     DiskSession session;
     session.client = std::atoi(record.client_id.c_str() + 1);
     session.persistent = record.expiry_s != 0;
+    session.connected = record.connected;
+    session.lost_ms = record.disconnected_ms;
     view_.sessions.push_back(std::move(session));
   }
   void OnDeadSession(SessionNumber) override {}

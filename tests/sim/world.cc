@@ -11,9 +11,24 @@ constexpr int kDrainTurns = 20'000;
 constexpr std::uint64_t kEverything = 1u << 30;
 // Sessions, connections and all that does not grow with messages.
 constexpr std::size_t kIdleBytes = 64 * 1024;
+// A page that the broker reads for itself.
+constexpr std::uint32_t kOwnPageEntries = 256;
+constexpr std::size_t kOwnPageBytes = 256 * 1024;
 // A batch or a page that waits this long is late. Steps.
 constexpr std::uint32_t kLateCommit = 10;
 constexpr std::uint32_t kLatePage = 5;
+
+Overflow OverflowOf(broker::QueuePolicy policy) {
+  switch (policy) {
+    case broker::QueuePolicy::kRefuse:
+      return Overflow::kRefuse;
+    case broker::QueuePolicy::kDropOldest:
+      return Overflow::kDropOldest;
+    case broker::QueuePolicy::kDropNewest:
+      return Overflow::kDropNewest;
+  }
+  return Overflow::kRefuse;
+}
 
 Bounds MakeBounds(const Shape& shape) {
   Bounds bounds;
@@ -22,12 +37,26 @@ Bounds MakeBounds(const Shape& shape) {
   bounds.output_bytes = shape.limits.output_bytes;
   bounds.packet_bytes_max = shape.payload_bytes_max + 64;
   bounds.page_entries = std::max(1u, shape.limits.window_entries);
+  bounds.queue_messages = shape.limits.queue_messages_max;
+  bounds.queue_bytes = shape.limits.queue_bytes_max;
+  bounds.overflow = OverflowOf(shape.limits.queue_policy);
+  bounds.refused_close_ms = shape.limits.refused_close_ms;
+  bounds.clean_queue_bytes = shape.limits.clean_queue_bytes;
+  if (shape.limits.session_expiry_s != broker::Limits{}.session_expiry_s) {
+    bounds.session_expiry_ms = shape.limits.session_expiry_s * std::uint64_t{1000};
+  }
   // The windows, and while a page is joined to one those entries twice; the open batch and the one
   // under way; of each client a page, its output, and an entry beyond the bound of each.
   const broker::Limits& limits = shape.limits;
   bounds.memory_bytes = kIdleBytes + 2 * limits.buffers_bytes + 2 * limits.batch_bytes +
                         shape.peers.size() * (limits.window_bytes + limits.output_bytes +
                                               3 * bounds.packet_bytes_max);
+  // To count what is in a queue, and to drop it, pages are read.
+  if (bounds.queue_messages != 0 || bounds.queue_bytes != 0) {
+    bounds.page_entries = std::max(bounds.page_entries, kOwnPageEntries);
+    bounds.memory_bytes += (1 + shape.peers.size()) *
+                           std::min(kOwnPageBytes, kOwnPageEntries * bounds.packet_bytes_max);
+  }
   return bounds;
 }
 
@@ -144,8 +173,9 @@ void World::Drain() {
   calm_ = true;
   points_to_live_ = 0;
   history_.Add("the faults are over");
+  bool reads = true;  // What it read last turn, the broker may have more to do with.
   for (int turn = 0; turn < kDrainTurns && !over(); ++turn) {
-    if (AtRest()) {
+    if (!reads && AtRest()) {
       Inspect(true);
       delivery_.OnEnd();
       CheckViolations();
@@ -166,8 +196,8 @@ void World::Drain() {
     }
     Turn(true);
     if (over()) return;
-    while (journal_->AnswerNextRead()) {
-    }
+    reads = false;
+    while (journal_->AnswerNextRead()) reads = true;
     journal_->CommitNext();
     CheckViolations();
   }

@@ -69,7 +69,8 @@ class World {
   void Apply(const broker::Event& event);
   // Carries out all effects. `tick`: they are those of time that has passed.
   void Perform(bool tick = false);
-  void TellWills();
+  // Tells the checker what the broker has counted.
+  void TellCounted();
   void Perform(const broker::Effect& effect);
   void Flush();
   void Settle();
@@ -90,7 +91,9 @@ class World {
   void SetClock();
   [[nodiscard]] broker::Tick now() const { return {mono_ms_, wall_ms_}; }
 
-  void Count(Fault fault) { ++faults_[static_cast<std::size_t>(fault)]; }
+  void Count(Fault fault, std::uint64_t times = 1) {
+    faults_[static_cast<std::size_t>(fault)] += static_cast<std::uint32_t>(times);
+  }
 
   Random random_;
   const Shape shape_;
@@ -118,7 +121,7 @@ class World {
   // ---- The process that runs.
   std::uint64_t points_to_live_ = 0;  // until it dies; 0: it is not going to
   bool dead_ = false;
-  std::uint64_t wills_ = 0;          // that it has published
+  Counted counted_;                  // as it said last
   std::uint32_t stalled_steps_ = 0;  // the disk does nothing
   std::uint32_t commit_waits_ = 0;   // steps since the oldest batch was submitted
   std::uint32_t page_waits_ = 0;

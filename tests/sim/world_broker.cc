@@ -33,7 +33,7 @@ void World::Start() {
   }
   dead_ = false;
   contract_.OnStart(mono_ms_, wall_ms_);
-  wills_ = 0;
+  counted_ = {};
   history_.Add("starts");
   bool started = false;
   {
@@ -107,7 +107,9 @@ void World::Turn(bool all) {
     const Metered metered;
     broker_->Collect();
   }
+  const bool reads_done = journal_->pending_reads() == 0;
   if (!dead_) Perform();
+  if (!dead_ && reads_done) contract_.OnReadsDone();
   EndTurn();
   if (!Dies()) Flush();
   EndTurn();
@@ -171,11 +173,31 @@ void World::Apply(const broker::Event& event) {
   Dies();
 }
 
-void World::TellWills() {
-  const std::uint64_t wills = broker_->counters().wills_published;
-  if (wills != wills_) history_.Add(std::to_string(wills) + " wills published since the start");
-  wills_ = wills;
-  contract_.OnWills(wills);
+void World::TellCounted() {
+  const broker::Counters& counters = broker_->counters();
+  const Counted counted{.wills = counters.wills_published,
+                        .expired = counters.sessions_expired,
+                        .refused = counters.refused_publishes,
+                        .dropped_oldest = counters.dropped_oldest,
+                        .dropped_newest = counters.dropped_newest,
+                        .dropped_clean = counters.dropped_clean};
+  const auto tell = [&](std::uint64_t Counted::*figure, const char* words) {
+    const std::uint64_t more = counted.*figure - counted_.*figure;
+    if (more > 0) history_.Add(std::to_string(counted.*figure) + words + " since the start");
+    return more;
+  };
+  tell(&Counted::wills, " wills published");
+  Count(Fault::kExpired, tell(&Counted::expired, " sessions ended by themselves"));
+  Count(Fault::kRefused, tell(&Counted::refused, " publishes refused"));
+  const std::uint64_t oldest = tell(&Counted::dropped_oldest, " oldest messages dropped");
+  const std::uint64_t newest = tell(&Counted::dropped_newest, " newest messages dropped");
+  const std::uint64_t clean = tell(&Counted::dropped_clean, " messages dropped in memory");
+  Count(Fault::kDroppedOldest, oldest);
+  Count(Fault::kDroppedNewest, newest);
+  Count(Fault::kDroppedClean, clean);
+  delivery_.OnDropped(oldest + newest + clean);
+  counted_ = counted;
+  contract_.OnCounted(counted);
 }
 
 void World::Perform(bool tick) {
@@ -187,7 +209,7 @@ void World::Perform(bool tick) {
       const auto* close = std::get_if<broker::Close>(&effects[i]);
       if (close != nullptr) return contract_.OnSilent(close->conn.value());
     }
-    TellWills();
+    TellCounted();
   };
   tell_next(0);
   for (std::size_t i = 0; i < effects.size(); ++i) {
@@ -236,7 +258,8 @@ void World::Perform(const broker::Effect& effect) {
   } else if (const auto* stop = std::get_if<broker::Stop>(&effect)) {
     contract_.Report(Rule::kD7, "the broker stops: " + stop->reason);
   } else if (const auto* notice = std::get_if<broker::Notice>(&effect)) {
-    if (notice->level >= broker::Notice::Level::kWarning) {
+    const bool refused = contract_.refused(notice->conn.value());
+    if (notice->level >= broker::Notice::Level::kWarning && !refused) {
       contract_.Report(Rule::kProtocol, notice->client_id + " " + notice->text);
     }
   }

@@ -1,5 +1,6 @@
 #include "contract.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace tallymq::sim {
@@ -16,13 +17,18 @@ void Contract::OnStart(std::uint64_t mono_ms, std::uint64_t wall_ms) {
   wall_ms_ = wall_ms;
   told_ = model_.durable();
   dropped_seen_ = 0;
-  wills_ = 0;
+  wills_ = expired_ = 0;
+  counted_ = {};
+  queues_counted_ = false;
+  dropped_ = passed_over_ = perhaps_dropped_ = 0;
   // Downtime is wall time now minus that of the newest durable batch, never negative.
   base_known_ = !stamps_.empty();
-  if (!base_known_) return;
-  const Stamp& last = stamps_.front();
-  const std::uint64_t away_ms = wall_ms > last.wall_ms ? wall_ms - last.wall_ms : 0;
-  base_ms_ = last.broker_ms + away_ms - mono_ms;
+  if (base_known_) {
+    const Stamp& last = stamps_.front();
+    const std::uint64_t away_ms = wall_ms > last.wall_ms ? wall_ms - last.wall_ms : 0;
+    base_ms_ = last.broker_ms + away_ms - mono_ms;
+  }
+  FindLost();
 }
 
 void Contract::OnTick(std::uint64_t mono_ms, std::uint64_t wall_ms) {
@@ -33,7 +39,11 @@ void Contract::OnTick(std::uint64_t mono_ms, std::uint64_t wall_ms) {
 void Contract::OnSubmitted(std::uint64_t batch, std::uint64_t broker_ms, std::uint64_t wall_ms) {
   if (!base_known_) {
     base_known_ = true;
-    base_ms_ = broker_ms - now_ms_;
+    const std::uint64_t base_ms = broker_ms - now_ms_;
+    for (int client = 0; client < model_.clients(); ++client) {
+      if (model_.Find(client) != nullptr) model_.Change(client).lost_ms += base_ms - base_ms_;
+    }
+    base_ms_ = base_ms;
   }
   if (broker_ms != base_ms_ + now_ms_) {
     const std::uint64_t expected = base_ms_ + now_ms_;
@@ -45,13 +55,22 @@ void Contract::OnSubmitted(std::uint64_t batch, std::uint64_t broker_ms, std::ui
                           std::to_string(wall_ms) + " ms; it is " + std::to_string(wall_ms_));
   }
   stamps_.push_back(Stamp{batch, broker_ms, wall_ms});
+  if (!first_stamp_) first_stamp_ = stamps_.back();
   model_.OnSubmitted(batch);
 }
 
 void Contract::OnCrash() {
   links_.clear();
   ended_.clear();
+  appended_.clear();
+  pending_.reset();
+  newest_surely_ = 0;
+  newest_perhaps_.clear();
   retained_batch_ = 0;
+  if (first_stamp_ && first_stamp_->batch <= model_.durable()) {
+    start_ms_[life_] = first_stamp_->broker_ms;
+  }
+  first_stamp_.reset();
   model_.OnCrash();
   while (stamps_.size() > 1 && stamps_[1].batch <= model_.durable()) stamps_.pop_front();
   if (!stamps_.empty() && stamps_.front().batch > model_.durable()) stamps_.clear();
@@ -60,14 +79,16 @@ void Contract::OnCrash() {
 
 void Contract::OnMemory(std::size_t bytes) {
   if (bytes <= bounds_.memory_bytes) return;
-  // What waits for clients whose session is not persistent has no other place.
+  // What waits for clients whose session is not persistent has no other place, and a bound.
   std::size_t waiting = 0;
   for (int client = 0; client < model_.clients(); ++client) {
     const SessionModel* session = model_.Find(client);
     if (session == nullptr || session->persistent) continue;
-    waiting += session->queue.size() - session->first_open;
+    waiting +=
+        std::min((session->queue.size() - session->first_open) * bounds_.packet_bytes_max,
+                 bounds_.clean_queue_bytes + (bounds_.inflight_max + 1) * bounds_.packet_bytes_max);
   }
-  if (bytes <= bounds_.memory_bytes + waiting * bounds_.packet_bytes_max) return;
+  if (bytes <= bounds_.memory_bytes + waiting) return;
   Report(Rule::kD8, "the broker holds " + std::to_string(bytes) + " bytes; " +
                         std::to_string(bounds_.memory_bytes) + " are enough");
 }
@@ -105,7 +126,7 @@ std::string Contract::Owed() const {
     if (session == nullptr) continue;
     for (std::size_t i = session->first_open; i < session->queue.size(); ++i) {
       const Entry& entry = session->queue[i];
-      const bool may_miss = entry.optional && model_.wire(entry).id == 0;
+      const bool may_miss = (entry.optional || entry.droppable) && model_.wire(entry).id == 0;
       if (!entry.ended && !may_miss) {
         return "message " + std::to_string(entry.message) + " for " + Name(client) +
                (entry.received ? " awaits PUBCOMP" : " has not come to its end");

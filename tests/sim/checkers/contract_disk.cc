@@ -64,7 +64,8 @@ void Contract::OnDisk(const DiskView& view, bool at_rest) {
     }
     CheckSession(disk.client, disk);
     if (at_rest && (!disk.live.empty() || !disk.awaiting.empty() || !disk.inbound.empty())) {
-      Report(Rule::kDrain, "the disk holds open exchanges of " + Name(disk.client) + " at rest");
+      Report(Rule::kDrain, "the disk holds open exchanges of " + Name(disk.client) + " at rest",
+             disk.live.empty() ? 0 : disk.live.front().message);
     }
   }
   for (const auto& [client, will] : model_.orphans()) {
@@ -72,6 +73,7 @@ void Contract::OnDisk(const DiskView& view, bool at_rest) {
     if (!found)
       Report(Rule::kD5, "the will of " + Name(client) + " is not on the disk", will.message);
   }
+  CheckDropped(at_rest);
   for (int client = 0; client < model_.clients(); ++client) {
     const SessionModel* session = model_.Find(client);
     if (session != nullptr && session->persistent && !seen[static_cast<std::size_t>(client)]) {
@@ -119,6 +121,7 @@ void Contract::CheckSession(int client, const DiskSession& disk) {
     Report(Rule::kD1, "the disk holds packet identifier " + std::to_string(id) + " of " +
                           Name(client) + ", which was released");
   }
+  CheckLost(client, session, disk);
   CheckQueue(client, session, disk);
   CheckAwaiting(client, session, disk);
   session.first_open = 0;
@@ -149,13 +152,24 @@ void Contract::CheckEntry(int client, Entry& entry, const DiskSession& disk) {
                " was used again before its end was on the disk",
            entry.message);
   }
+  if (wire.passed_over && !entry.blurred) {
+    Report(Rule::kD1, words + " was dropped, as " + Name(client) + " has seen, and would come back",
+           entry.message);
+  }
   entry.ended = false;
+  entry.droppable = false;
+  entry.counted_sent = entry.disk_seq <= disk.send_mark;
 }
 
 void Contract::CheckRetained(int client, SessionModel& session, const DiskSession& disk) {
   for (Entry& entry : session.queue) {
     if (entry.group == 0) continue;
     const bool sent = model_.wire(entry).id != 0;
+    if (entry.droppable && entry.disk_seq == 0 && !sent && !entry.passed()) {
+      entry.optional = true;
+      entry.droppable = false;
+      ++perhaps_dropped_;
+    }
     if (entry.blurred && entry.disk_seq != 0) {
       // What was seen may have been the other's: what the disk says holds.
       entry.received = entry.ended = false;
@@ -188,11 +202,21 @@ void Contract::CheckQueue(int client, SessionModel& session, const DiskSession& 
     const DiskEntry* found = left > 0 ? &disk.live[left - 1] : nullptr;
     const bool same = found != nullptr && !found->retain && found->message == entry.message &&
                       found->qos == entry.qos &&
-                      (wire.id == 0 || wire.id == IdentifierOf(found->seq));
+                      (wire.id == 0 || entry.blurred || wire.id == IdentifierOf(found->seq));
     if (same) {
       --left;
       entry.disk_seq = found->seq;
+      if (entry.blurred) {
+        // What was seen may have been the other's: what the disk says holds.
+        if (wire.passed_over && passed_over_ > 0) --passed_over_;
+        entry.received = false;
+        entry.wire = model_.NewWire();
+      }
       CheckEntry(client, entry, disk);
+    } else if (!entry.passed() && (entry.droppable || entry.blurred)) {
+      entry.ended = true;
+      if (!wire.passed_over) ++passed_over_;
+      model_.wire(entry).passed_over = true;
     } else if (!entry.passed()) {
       const std::string message = std::to_string(entry.message);
       const bool elsewhere = std::count_if(disk.live.begin(), disk.live.end(), [&](const auto& e) {

@@ -31,10 +31,22 @@ void Contract::Unbind(Link& link, Farewell farewell) {
   for (RetainedModel& owed : session.retained0) owed.optional = true;
   const WillModel will = std::exchange(session.will, {});
   if (will.message != 0 && farewell == Farewell::kLost) PublishWill(link.client, will);
-  const SessionModel& left = *model_.Find(link.client);
-  if (left.persistent) return;
-  if (left.stored) ended_[link.client] = model_.open_batch();
-  model_.End(link.client);
+  SessionModel& left = model_.Change(link.client);
+  left.connected = false;
+  left.lost_ms = broker_ms();
+  left.alone_from = left.queue.size();
+  if (!left.persistent) End(link.client);
+}
+
+void Contract::End(int client) {
+  const SessionModel& session = *model_.Find(client);
+  for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
+    const Entry& entry = session.queue[i];
+    if (entry.droppable && model_.wire(entry).id == 0) ++perhaps_dropped_;
+  }
+  appended_.erase(client);
+  if (session.stored) ended_[client] = model_.open_batch();
+  model_.End(client);
 }
 
 void Contract::OnClosed(std::uint64_t conn) {
@@ -71,7 +83,9 @@ void Contract::OnGot(std::uint64_t conn, Packet& packet) {
     case Type::kUnsubscribe:
       return Unsubscribe(link, packet);
     case Type::kPublish:
-      return Publish(link, packet);
+      // Whether it is refused, the broker is about to say.
+      pending_ = Pending{conn, packet};
+      return;
     case Type::kPuback:
       return Puback(link, packet);
     case Type::kPubrec:
@@ -99,9 +113,12 @@ void Contract::Connect(Link& link, const Packet& packet) {
   if (orphan != model_.orphans().end()) PublishWill(client, orphan->second);
   Answer connack{.type = Type::kConnack};
   const SessionModel* before = model_.Find(client);
-  if (before != nullptr && packet.clean) {
-    if (before->persistent) ended_[client] = model_.open_batch();
-    model_.End(client);
+  if (before != nullptr && Overdue(*before)) {
+    connack.overdue = true;
+    ++expired_;
+  }
+  if (before != nullptr && (packet.clean || connack.overdue)) {
+    End(client);
     before = nullptr;
   }
   // It says that there is no session: that must be true after a crash as well.
@@ -111,11 +128,14 @@ void Contract::Connect(Link& link, const Packet& packet) {
     SessionModel session;
     session.persistent = !packet.clean;
     session.life = life_;
+    session.number = ++last_session_;
     model_.Put(client, std::move(session));
   }
   SessionModel& session = model_.Change(client);
   session.will = packet.will;
   session.stored = session.persistent || packet.will.message != 0;
+  session.connected = true;
+  session.connected_life = life_;
   // Before the client hears of it, a crash must know the will.
   if (session.persistent || packet.will.message != 0) connack.batch = model_.open_batch();
   link.bound = true;
@@ -169,6 +189,12 @@ std::uint64_t Contract::Route(const WillModel& packet, bool gated) {
     // One that is about to end with its connection gets nothing any more.
     if (!model_.Find(client)->persistent && LinkOf(client) == nullptr) continue;
     takers.emplace_back(client, qos);
+  }
+  // A will comes with other events; what is dropped then may be another will.
+  if (limits_queues() && bounds_.overflow == Overflow::kDropNewest) {
+    DropNewest(takers, packet.bytes, !gated);
+  }
+  for (const auto& [client, qos] : takers) {
     writes = writes || (qos > 0 && model_.Find(client)->persistent);
   }
   const std::uint64_t batch = writes ? model_.open_batch() : 0;
@@ -188,14 +214,25 @@ std::uint64_t Contract::Route(const WillModel& packet, bool gated) {
     entry.batch = batch;
     entry.life = life_;
     entry.wire = model_.NewWire();
-    model_.Change(client).queue.push_back(entry);
+    entry.bytes = packet.bytes;
+    SessionModel& session = model_.Change(client);
+    entry.wall = session.wall;
+    // What is dropped may be the one or the other.
+    for (std::size_t i = session.first_open; drops() && i < session.queue.size(); ++i) {
+      Entry& other = session.queue[i];
+      if (other.message == entry.message && other.group == 0) other.blurred = entry.blurred = true;
+    }
+    session.queue.push_back(entry);
+    if (session.persistent && queues_counted_) appended_.try_emplace(client, told_);
   }
   return batch;
 }
 
 void Contract::Publish(Link& link, const Packet& packet) {
   published_.try_emplace(packet.message, Published{life_});
-  const WillModel publication{packet.message, packet.topic, packet.qos, packet.retain};
+  refused_.erase(packet.message);
+  const WillModel publication{packet.message, packet.topic, packet.qos, packet.retain,
+                              packet.body_bytes};
   if (packet.qos == 2) {
     const SessionModel& session = *model_.Find(link.client);
     const auto known = session.inbound.find(packet.id);

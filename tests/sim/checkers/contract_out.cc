@@ -26,6 +26,7 @@ std::string Words(const Packet& packet) {
 
 // What concerns a message from before a crash is a matter of what the start serves.
 Rule Contract::AfterCrash(std::uint64_t message, Rule otherwise) const {
+  if (refused_.contains(message)) return Rule::kD8;
   const auto it = published_.find(message);
   return it != published_.end() && it->second.life < life_ ? Rule::kD5 : otherwise;
 }
@@ -59,6 +60,7 @@ void Contract::OnSaid(std::uint64_t conn, Packet& packet) {
 void Contract::SaidAnswer(Link& link, Packet& packet) {
   const std::string words = Words(packet) + " for " + Name(link.client);
   if (link.answers.empty()) {
+    if (link.refused_ms) return Report(Rule::kD8, words + " answers what was refused");
     Report(life_ > 1 ? Rule::kD5 : Rule::kD3, words + " answers nothing");
     return;
   }
@@ -82,7 +84,9 @@ void Contract::SaidAnswer(Link& link, Packet& packet) {
   if (packet.type == Type::kConnack) {
     link.connack_left = true;
     if (answer.present != packet.present) {
-      Report(life_ > 1 ? Rule::kD5 : Rule::kProtocol,
+      Report(answer.overdue ? Rule::kD9
+             : life_ > 1    ? Rule::kD5
+                            : Rule::kProtocol,
              words + ": its session is " + (answer.present ? "" : "not ") + "there");
     }
   } else if (packet.type == Type::kSuback && answer.codes != packet.codes) {
@@ -154,6 +158,7 @@ void Contract::SaidPublish(Link& link, const Packet& packet) {
            packet.message);
   }
   CheckIdentifier(session, index, link, packet);
+  if (entry.group == 0 && entry.wall == session.wall) session.wall = 0;
   Wire& wire = model_.wire(entry);
   if (wire.id != 0 && !packet.dup) {
     Report(wire.last_life < life_ ? Rule::kD5 : Rule::kD3, words + " is sent again without DUP",
@@ -211,7 +216,10 @@ void Contract::OnSilent(std::uint64_t conn) {
   if (!link.closing) {
     const std::uint64_t silent_ms = now_ms_ - link.last_packet_ms;
     const bool patient = link.keep_alive_ms != 0;
-    if (link.bound && patient && silent_ms * 4 < link.keep_alive_ms * kPatienceQuarters) {
+    const bool refused = link.refused_ms && now_ms_ >= *link.refused_ms + bounds_.refused_close_ms;
+    if (refused) {
+      // That it may send again.
+    } else if (link.bound && patient && silent_ms * 4 < link.keep_alive_ms * kPatienceQuarters) {
       Report(Rule::kD9, Name(link.client) + " is closed after " + std::to_string(silent_ms) +
                             " ms of silence; its keep alive is " +
                             std::to_string(link.keep_alive_ms) + " ms");
@@ -263,6 +271,11 @@ void Contract::OnSettled(std::uint64_t dropped, bool busy) {
              std::string(NameOf(link.answers.front().type)) + " for " + Name(link.client) +
                  " waits, although what it rests on is durable",
              link.answers.front().message);
+    }
+    if (link.refused_ms && now_ms_ > *link.refused_ms + bounds_.refused_close_ms + kNoticeMs) {
+      Report(Rule::kD8, "a publish of " + Name(link.client) + " was refused " +
+                            std::to_string(now_ms_ - *link.refused_ms) +
+                            " ms ago, and it is not sent away");
     }
     if (link.bound && link.keep_alive_ms != 0 && !link.paused &&
         (now_ms_ - link.patient_from_ms) * 4 >

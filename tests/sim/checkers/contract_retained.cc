@@ -16,7 +16,11 @@ void Contract::Retain(const WillModel& publication, std::uint64_t batch) {
   if (publication.message == 0) {
     retained.erase(publication.topic);
   } else {
-    retained[publication.topic] = {publication.message, publication.qos, batch, publication.topic};
+    retained[publication.topic] = {.message = publication.message,
+                                   .qos = publication.qos,
+                                   .batch = batch,
+                                   .topic = publication.topic,
+                                   .bytes = publication.bytes};
   }
   // Who is still owed the old one does not get it any more, unless it is on its way.
   for (int client = 0; client < model_.clients(); ++client) {
@@ -54,7 +58,10 @@ void Contract::OweRetained(Link& link, const Request& request) {
   session.scanning = ++last_scan_;
   const std::uint32_t group = ++last_group_;
   groups_[group] = {link.client, request.filter, session.ranges};
-  if (session.persistent && request.qos > 0) ++session.ranges;
+  if (session.persistent && request.qos > 0) {
+    ++session.ranges;
+    session.wall = group;
+  }
   for (const auto& [topic, retained] : model_.retained()) {
     if (!Takes(request.filter, topic)) continue;
     const std::uint64_t batch =
@@ -74,6 +81,7 @@ void Contract::OweRetained(Link& link, const Request& request) {
     entry.wire = model_.NewWire();
     entry.group = group;
     entry.topic = topic;
+    entry.bytes = retained.bytes;
     for (std::size_t i = session.first_open; i < session.queue.size(); ++i) {
       Entry& other = session.queue[i];
       if (other.group == 0 || other.ended || other.message != entry.message) continue;
@@ -159,6 +167,15 @@ std::size_t Contract::FindNext(SessionModel& session, const Link& link, const Pa
       ++next;
       continue;
     }
+    const bool meant = !packet.retain && entry.message == packet.message && entry.qos == packet.qos;
+    if (entry.group == 0 && entry.droppable && model_.wire(entry).id == 0) {
+      if (meant) {
+        Blur(session, next);
+        return next;
+      }
+      PassOver(session, next++, link);
+      continue;
+    }
     // What was sent before, and what came live, has its place.
     if (entry.group == 0 || model_.wire(entry).id != 0) return next;
     std::size_t end = next;
@@ -174,12 +191,15 @@ std::size_t Contract::FindNext(SessionModel& session, const Link& link, const Pa
         std::swap(session.queue[next], session.queue[end]);
         return next;
       }
-      all_optional = all_optional && other.optional;
+      all_optional = all_optional && (other.optional || other.droppable);
     }
     if (!all_optional) return next;
     // The broker has gone on: nothing more comes of these.
     for (std::size_t i = next; i < end; ++i) {
-      if (model_.wire(session.queue[i]).id == 0) session.queue[i].ended = true;
+      Entry& other = session.queue[i];
+      if (model_.wire(other).id != 0) continue;
+      if (other.droppable && !other.ended) ++perhaps_dropped_;
+      other.ended = true;
     }
   }
   return next;
@@ -197,7 +217,7 @@ void Contract::PublishWill(int client, const WillModel& will) {
   Route(publication, true);
 }
 
-void Contract::OnWills(std::uint64_t published) {
+void Contract::Wills(std::uint64_t published) {
   // Those that a crash left come when there is time for them, in their order.
   for (const int client : orphan_order_) {
     if (wills_ >= published) break;

@@ -42,6 +42,11 @@ class Delivery {
   void OnUnsubscribing(int client, const std::string& filter);
   // It sends CONNECT with Clean Session 1: nothing is owed to it any more.
   void OnCleanStart(int client);
+  // Its session has ended by itself: nothing of it is owed any more, and what it had published and
+  // not heard to be accepted, it publishes anew.
+  void OnExpired(int client);
+  // Something was dropped from a full queue.
+  void OnDropped(std::uint64_t count) { dropped_ += count; }
   void OnMessage(int client, std::uint64_t number, int qos);
 
   // The faults are over and everything is at rest.
@@ -65,6 +70,8 @@ class Delivery {
   std::vector<Receiver> receivers_;
   std::map<std::uint64_t, PublishedMessage> published_;
   std::set<std::uint64_t> accepted_;
+  std::set<std::uint64_t> anew_;  // published once more
+  std::uint64_t dropped_ = 0;
   std::optional<Violation> violation_;
 };
 

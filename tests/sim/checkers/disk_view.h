@@ -19,7 +19,9 @@ struct DiskEntry {
 struct DiskSession {
   int client = 0;
   bool persistent = true;
-  std::uint64_t will = 0;  // its message; 0: none
+  bool connected = false;     // as far as the disk knows
+  std::uint64_t lost_ms = 0;  // otherwise: when its connection ended, in broker time
+  std::uint64_t will = 0;     // its message; 0: none
   struct Subscription {
     std::string filter;
     int qos = 0;

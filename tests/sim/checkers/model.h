@@ -35,7 +35,14 @@ struct Entry {
   bool blurred = false;     // two filters owe it, and what is sent does not say for which
   bool optional = false;    // it was replaced, or the filter taken back: it may come or not
   std::string topic{};
-  std::uint64_t disk_seq = 0;  // its number on the disk at the last crash, 0: not there
+
+  // ---- Where its queue has a limit.
+  std::size_t bytes = 0;         // of topic and payload
+  std::uint32_t wall = 0;        // `SessionModel::wall` when it was appended
+  bool counted_sent = false;     // below the send mark that a start found
+  bool droppable = false;        // it may have been dropped, and then does not come
+  std::uint64_t drop_batch = 0;  // that says so at the earliest
+  std::uint64_t disk_seq = 0;    // its number on the disk at the last crash, 0: not there
 
   // It is not to be sent (again).
   [[nodiscard]] bool passed() const { return received || ended; }
@@ -47,6 +54,7 @@ struct Wire {
   std::uint32_t last_life = 0;  // in which it was last sent
   std::uint64_t last_conn = 0;  // on which it was last sent
   bool settled = false;         // its packet identifier was used again: its end must be on the disk
+  bool passed_over = false;     // one behind it was sent, and it was not: it was dropped
 };
 
 // A retained message, or one that a session is owed at QoS 0.
@@ -57,6 +65,7 @@ struct RetainedModel {
   std::string topic{};
   bool in_queue = false;  // owed beyond the connection
   bool optional = false;
+  std::size_t bytes = 0;
 };
 
 struct SessionModel {
@@ -66,11 +75,19 @@ struct SessionModel {
   // Retained messages may be on their way, and QoS 0 waits for them: since this SUBSCRIBE; 0: no.
   // It ends unseen: it is over when one that came after it has left.
   std::uint32_t scanning = 0;
-  std::uint64_t ranges = 0;                        // of numbers, reserved for retained messages
-  std::uint32_t life = 0;                          // in which it began
-  std::map<std::string, int> filters;              // granted QoS
-  std::vector<Entry> queue;                        // only grows
-  std::size_t first_open = 0;                      // all before it have ended
+  // The last SUBSCRIBE whose retained messages may still be on their way into the queue; 0: none.
+  std::uint32_t wall = 0;
+  std::uint64_t ranges = 0;  // of numbers, reserved for retained messages
+  std::uint32_t life = 0;    // in which it began
+  std::uint64_t number = 0;  // in the order in which they began
+  bool connected = false;
+  std::uint32_t connected_life = 0;    // in which it was last connected
+  std::uint64_t lost_ms = 0;           // broker time at which it lost its connection
+  bool lost_noted = true;              // the disk says so; otherwise the next start finds out
+  std::size_t alone_from = 0;          // of the queue: what came when it had no connection
+  std::map<std::string, int> filters;  // granted QoS
+  std::vector<Entry> queue;            // only grows
+  std::size_t first_open = 0;          // all before it have ended
   std::map<std::uint16_t, std::uint64_t> inbound;  // identifiers that await PUBREL, their messages
   std::vector<RetainedModel> retained0;            // owed at QoS 0
 };

@@ -39,6 +39,7 @@ struct WillModel {
   std::string topic{};
   int qos = 0;
   bool retain = false;
+  std::size_t bytes = 0;  // of topic and payload
 };
 
 struct Packet {
@@ -59,6 +60,7 @@ struct Packet {
   WillModel will{};                 // CONNECT
   std::vector<int> codes{};         // SUBACK
   std::size_t bytes = 0;            // on the wire
+  std::size_t body_bytes = 0;       // of a PUBLISH that comes in: topic and payload
 };
 
 // "PUBLISH".
