@@ -5,36 +5,23 @@
 #include "tallymq/base/assert.h"
 
 namespace tallymq::mqtt {
-namespace {
-
-// Puts the integer's bytes to `to`; returns the place behind them.
-char* PutVariableInteger(char* to, std::size_t value) {
-  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>((value & 0x7F) | 0x80);
-  *to++ = static_cast<char>(value);
-  return to;
-}
-
-}  // namespace
 
 void PacketWriter::WriteFixedHeader(PacketType type, std::uint8_t flags,
                                     std::size_t remaining_length) {
   TALLYMQ_ASSERT(remaining_length <= kRemainingLengthMax);
-  std::array<char, 5> header;
-  header[0] = static_cast<char>(static_cast<std::uint8_t>(type) << 4 | flags);
-  char* const end = PutVariableInteger(header.data() + 1, remaining_length);
-  out_.append(header.data(), end);
+  std::array<char, kFixedHeaderMax> header;
+  AppendPut(header.data(), PutFixedHeader(header.data(), type, flags, remaining_length), out_);
 }
 
 void PacketWriter::WriteNumber(std::uint16_t value) {
-  const std::array<char, 2> bytes = {static_cast<char>(value >> 8), static_cast<char>(value)};
-  out_.append(bytes.data(), bytes.size());
+  std::array<char, 2> bytes;
+  AppendPut(bytes.data(), PutNumber(bytes.data(), value), out_);
 }
 
 void PacketWriter::WriteVariableInteger(std::size_t value) {
   TALLYMQ_ASSERT(value <= kVariableIntegerMax);
   std::array<char, 4> bytes;
-  char* const end = PutVariableInteger(bytes.data(), value);
-  out_.append(bytes.data(), end);
+  AppendPut(bytes.data(), PutVariableInteger(bytes.data(), value), out_);
 }
 
 void PacketWriter::WritePacketId(PacketId id) {

@@ -13,6 +13,31 @@
 
 namespace tallymq::mqtt {
 
+// Each puts a field to `to`, where there is room for it, and returns the place behind it.
+inline char* PutNumber(char* to, std::uint16_t value) {
+  *to++ = static_cast<char>(value >> 8);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+// Up to four bytes, for at most kVariableIntegerMax.
+inline char* PutVariableInteger(char* to, std::size_t value) {
+  for (; value >= 0x80; value >>= 7) *to++ = static_cast<char>((value & 0x7F) | 0x80);
+  *to++ = static_cast<char>(value);
+  return to;
+}
+// Up to kFixedHeaderMax bytes, for a `remaining_length` of at most kRemainingLengthMax.
+inline constexpr std::size_t kFixedHeaderMax = 5;
+inline char* PutFixedHeader(char* to, PacketType type, std::uint8_t flags,
+                            std::size_t remaining_length) {
+  *to++ = static_cast<char>(static_cast<std::uint8_t>(type) << 4 | flags);
+  return PutVariableInteger(to, remaining_length);
+}
+
+// Appends what was put from `begin` on. (A pair of pointers would go the slow way of `replace`.)
+inline void AppendPut(const char* begin, const char* end, std::string& out) {
+  out.append(begin, static_cast<std::size_t>(end - begin));
+}
+
 class PacketWriter {
  public:
   // `out` outlives the writer.

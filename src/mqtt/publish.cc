@@ -1,5 +1,7 @@
 // PUBLISH. Spec: 3.3.
 
+#include <array>
+
 #include "bodies.h"
 #include "packet_writer.h"
 #include "tallymq/base/assert.h"
@@ -25,9 +27,9 @@ bool DecodeProperties(PacketReader& in, std::size_t topic_at, Publish& publish) 
          in.Fail(kNeitherTopicNorAlias, topic_at);
 }
 
-// Bytes of the properties that are the receiver's.
-std::size_t SizeOf(const ReceiverProperties& receiver) {
-  std::size_t size = 0;
+// Bytes of all properties, the receiver's and the message's.
+inline std::size_t PropertyBytes(const Publish& publish, const ReceiverProperties& receiver) {
+  std::size_t size = publish.properties.size();
   if (receiver.message_expiry_s) size += 1 + 4;
   if (receiver.topic_alias != 0) size += 1 + 2;
   for (const std::uint32_t id : receiver.subscription_ids) size += 1 + VariableIntegerSize(id);
@@ -44,17 +46,6 @@ void Write(const ReceiverProperties& receiver, std::string& out) {
     TALLYMQ_ASSERT(id != 0);
     writer.Add(PropertyId::kSubscriptionIdentifier, id);
   }
-}
-
-// Everything behind the fixed header.
-std::size_t RemainingLength(const Publish& publish, Version version, std::size_t receiver_bytes) {
-  std::size_t size = BinarySize(publish.topic.text()) + publish.payload.size();
-  if (publish.qos != QoS::kAtMostOnce) size += 2;
-  if (version == Version::k50) {
-    const std::size_t properties = receiver_bytes + publish.properties.size();
-    size += VariableIntegerSize(properties) + properties;
-  }
-  return size;
 }
 
 bool HasAlias(const Publish& publish, const ReceiverProperties& receiver) {
@@ -96,22 +87,41 @@ void EncodePacket(const Publish& publish, Version version, const ReceiverPropert
   if (publish.retain) flags |= kRetainFlag;
   const std::string_view topic = publish.topic.text();
   TALLYMQ_ASSERT(!topic.empty() || (version == Version::k50 && HasAlias(publish, receiver)));
-  const std::size_t receiver_bytes = version == Version::k50 ? SizeOf(receiver) : 0;
-  PacketWriter writer(out);
-  writer.WriteFixedHeader(PacketType::kPublish, flags,
-                          RemainingLength(publish, version, receiver_bytes));
-  writer.WriteBinary(topic);
-  if (has_id) writer.WritePacketId(publish.packet_id);
-  if (version != Version::k50) return;
-  writer.WriteVariableInteger(receiver_bytes + publish.properties.size());
-  if (receiver_bytes != 0) Write(receiver, out);
+  TALLYMQ_ASSERT(topic.size() <= 65'535);
+
+  // The message path: what stands together is put together, and appended at once.
+  std::array<char, 2 + 4> behind_topic;
+  char* behind_end = behind_topic.data();
+  if (has_id) behind_end = PutNumber(behind_end, publish.packet_id.value());
+  std::size_t property_bytes = 0;
+  if (version == Version::k50) {
+    property_bytes = PropertyBytes(publish, receiver);
+    TALLYMQ_ASSERT(property_bytes <= kVariableIntegerMax);
+    behind_end = PutVariableInteger(behind_end, property_bytes);
+  }
+  const auto behind_bytes = static_cast<std::size_t>(behind_end - behind_topic.data());
+  const std::size_t length =
+      BinarySize(topic) + behind_bytes + property_bytes + publish.payload.size();
+  TALLYMQ_ASSERT(length <= kRemainingLengthMax);
+  std::array<char, kFixedHeaderMax + 2> front;
+  char* front_end = PutFixedHeader(front.data(), PacketType::kPublish, flags, length);
+  front_end = PutNumber(front_end, static_cast<std::uint16_t>(topic.size()));
+  AppendPut(front.data(), front_end, out);
+  out.append(topic);
+  AppendPut(behind_topic.data(), behind_end, out);
+  if (property_bytes == 0) return;
+  Write(receiver, out);
   out.append(publish.properties);
 }
 
 std::size_t PublishSize(const Publish& publish, Version version,
                         const ReceiverProperties& receiver) {
-  const std::size_t length =
-      RemainingLength(publish, version, version == Version::k50 ? SizeOf(receiver) : 0);
+  std::size_t length = BinarySize(publish.topic.text()) + publish.payload.size();
+  if (publish.qos != QoS::kAtMostOnce) length += 2;
+  if (version == Version::k50) {
+    const std::size_t property_bytes = PropertyBytes(publish, receiver);
+    length += VariableIntegerSize(property_bytes) + property_bytes;
+  }
   return 1 + VariableIntegerSize(length) + length;
 }
 

@@ -1,5 +1,6 @@
 #include "utf8.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -61,11 +62,13 @@ std::size_t ValidPrefix(std::string_view text) {
   const std::size_t size = text.size();
   std::size_t at = 0;
   while (at < size) {
-    if (size - at >= sizeof(std::uint64_t)) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, bytes + at, sizeof word);
+    std::uint64_t word = 0;
+    if (size >= sizeof word) {
+      // The last bytes are looked at together with some before them.
+      const std::size_t begin = std::min(at, size - sizeof word);
+      std::memcpy(&word, bytes + begin, sizeof word);
       if (AllPlain<kWildcards>(word)) {
-        at += sizeof word;
+        at = begin + sizeof word;
         continue;
       }
     }
