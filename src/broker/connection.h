@@ -13,6 +13,7 @@
 #include <string>
 
 #include "context.h"
+#include "login.h"
 #include "tallymq/base/mutant.h"
 #include "tallymq/base/ring.h"
 #include "tallymq/base/types.h"
@@ -40,11 +41,11 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   const ConnId id;
-  std::unique_ptr<const Greeting> greeting;  // none after CONNECT
+  std::unique_ptr<const Greeting> greeting;  // none after it is accepted
   mqtt::Version version = mqtt::Version::k311;
   bool paused = false;                 // the core does not let it be read
   std::uint32_t patience_ms = 0;       // closed after this time without a packet; 0: never
-  Session* session = nullptr;          // none before CONNECT
+  Session* session = nullptr;          // none before it is accepted
   std::uint64_t last_packet_ms = 0;    // monotonic
   std::uint64_t refused_until_ms = 0;  // QoS 1 and 2 are discarded until it is closed, then
   Terms terms;
@@ -52,6 +53,8 @@ class Connection {
   // the receive maximum counts. Spec: [MQTT-3.3.4-7], [MQTT-4.9.0-2].
   std::uint32_t receiving = 0;
   std::unique_ptr<TopicAliases> aliases;  // null: none yet
+  // From CONNECT to the answer; with an authentication method, to the end. Null: neither.
+  std::unique_ptr<Login> login;
 
   // Sends `packet` when `rests_on` is durable, behind all sent before.
   void Send(OutPacket packet, Lsn rests_on);

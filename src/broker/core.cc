@@ -140,11 +140,16 @@ void Core::Apply(const Received& event) {
   const auto it = connections_.find(event.conn);
   if (it == connections_.end() || stopped_) return;
   Connection& connection = *it->second;
-  if (connection.session == nullptr && !std::holds_alternative<mqtt::Connect>(event.packet)) {
-    Violation(connection, "MQTT3-3.1.0-1", "a packet came before CONNECT");
+  if (connection.session == nullptr && !MayComeBeforeConnack(connection, event.packet)) {
+    if (connection.login != nullptr) {
+      BreakOff(connection, "MQTT-3.1.2-30", "something else than AUTH or DISCONNECT came");
+    } else {
+      Violation(connection, "MQTT3-3.1.0-1", "a packet came before CONNECT");
+    }
     return;
   }
-  connection.last_packet_ms = context_.now_ms;
+  // Who is not accepted yet has the time for CONNECT and no more.
+  if (connection.session != nullptr) connection.last_packet_ms = context_.now_ms;
   std::visit(
       [this, &connection](const auto& packet) {
         if constexpr (requires { On(connection, packet); }) {
@@ -219,7 +224,9 @@ void Core::Apply(const Tick& event) {
     if (end_ms > context_.now_ms) {
       deadlines_.push(Deadline{end_ms, conn});
     } else if (connection.session == nullptr) {
-      Note(Notice::Level::kInfo, connection, "closed: no CONNECT came in time");
+      Note(Notice::Level::kInfo, connection,
+           connection.login == nullptr ? "closed: no CONNECT came in time"
+                                       : "closed: it was not authenticated in time");
       CloseConnection(connection);
     } else {
       // Spec: [MQTT3-3.1.2-24], [MQTT-3.1.2-22].

@@ -50,6 +50,7 @@ class Core final : public storage::RecoverySink {
   void Apply(const Malformed& event);
   void Apply(const Closed& event);
   void Apply(const Writable& event);
+  void Apply(const AuthReply& event);
   void Apply(const Tick& event);
   void Apply(const Shutdown& event);
   void Apply(storage::Durable&& event);
@@ -146,6 +147,20 @@ class Core final : public storage::RecoverySink {
   void On(Connection& connection, const mqtt::Unsubscribe& packet);
   void On(Connection& connection, const mqtt::Pingreq& packet);
   void On(Connection& connection, const mqtt::Disconnect& packet);
+  void On(Connection& connection, const mqtt::Auth& packet);
+
+  // ---- core_auth.cc: who a client is.
+  // Keeps the CONNECT until that is known.
+  void BeginLogin(Connection& connection, const mqtt::Connect& packet);
+  void Ask(Connection& connection, AuthQuestion question);
+  [[nodiscard]] bool MayComeBeforeConnack(const Connection& connection,
+                                          const mqtt::Packet& packet) const;
+  // The peer broke a rule; between CONNECT and CONNACK it is told with a CONNACK.
+  void BreakOff(Connection& connection, std::string_view clause, std::string_view what);
+  // The answer, at CONNECT and later.
+  void GoOn(Connection& connection, const AuthAnswer& answer);
+  void Welcome(Connection& connection, const AuthAnswer& answer);
+  void TurnAway(Connection& connection, mqtt::ReasonCode reason, std::string_view why);
 
   // ---- core_connect.cc: the lives of connections and sessions.
   static std::unique_ptr<const std::string> NameOrNull(std::string_view name) {
@@ -195,6 +210,9 @@ class Core final : public storage::RecoverySink {
   void RecordClocks();
   [[nodiscard]] std::uint64_t ClocksDueMs() const;  // on the monotonic clock
 
+  // The client is who it says: all that CONNECT brings about. `auth`: properties of its CONNACK.
+  void Accept(Connection& connection, const mqtt::Connect& packet, std::string_view auth);
+
   // What CONNECT asks for, as far as it is granted.
   struct Refusal {
     mqtt::ReasonCode reason;
@@ -206,8 +224,8 @@ class Core final : public storage::RecoverySink {
   void KeepWill(Session& session, const mqtt::Will& will);
   // `assigned`: the client identifier that the broker made, or empty.
   [[nodiscard]] std::string ConnackProperties(const mqtt::Connect& packet,
-                                              std::string_view assigned,
-                                              std::uint16_t keep_alive_s) const;
+                                              std::string_view assigned, std::uint16_t keep_alive_s,
+                                              std::string_view auth) const;
 
   // ---- core_publish.cc: a message comes in.
   // The topic of the packet, by its alias where it has one. Returns false, having closed the
@@ -302,7 +320,8 @@ class Core final : public storage::RecoverySink {
 
   std::uint64_t wall_ms_ = 0;
   storage::Times recorded_;  // of the newest batch closed
-  bool stopped_ = false;     // D7: the journal is in doubt
+  std::uint64_t last_auth_request_ = 0;
+  bool stopped_ = false;  // D7: the journal is in doubt
 };
 
 }  // namespace tallymq::broker

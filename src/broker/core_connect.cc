@@ -11,8 +11,12 @@ namespace {
 
 // Session and message numbers are reserved in blocks, so that taking one writes nothing.
 constexpr std::uint64_t kBlock = 65'536;
-// Of a CONNACK of 5.0 beside its properties, of which there are less than 128 bytes.
-constexpr std::size_t kConnackBytes = 5;
+
+// At most so much is a CONNACK of 5.0 with these properties, of which there are less than 16,384
+// bytes: two lengths take a byte each more from 125 bytes on.
+std::size_t ConnackBytes(std::string_view properties) {
+  return properties.size() + (properties.size() < 125 ? 5 : 7);
+}
 
 std::string AssignedClientId(std::uint64_t nonce) {
   static constexpr char kDigits[] = "0123456789abcdef";
@@ -25,10 +29,11 @@ std::string AssignedClientId(std::uint64_t nonce) {
 
 void Core::Note(Notice::Level level, const Connection& connection, std::string text,
                 std::string_view clause) {
-  context_.effects.emplace_back(
-      Notice{level, connection.id,
-             connection.session != nullptr ? connection.session->client_id : std::string(), clause,
-             std::move(text)});
+  context_.effects.emplace_back(Notice{level, connection.id,
+                                       connection.session != nullptr ? connection.session->client_id
+                                       : connection.login != nullptr ? connection.login->client_id
+                                                                     : std::string(),
+                                       clause, std::move(text)});
 }
 
 void Core::Watch(Connection& connection, std::uint32_t patience_ms) {
@@ -145,7 +150,8 @@ void Core::Refuse(Connection& connection, mqtt::ReasonCode reason, std::string_v
     mqtt::PropertyWriter(connack.properties).Add(mqtt::PropertyId::kReasonString, why);
   }
   connection.Send(std::move(connack), Lsn{});
-  Note(Notice::Level::kWarning, connection, "refused: " + std::string(why), clause);
+  Note(Notice::Level::kWarning, connection,
+       "refused: " + std::string(why) + "; from " + connection.greeting->peer, clause);
   CloseConnection(connection);
 }
 
@@ -166,7 +172,8 @@ std::optional<Core::Refusal> Core::JudgeConnect(const mqtt::Connect& packet) con
                    {},
                    "the client identifier is longer than the limit"};
   }
-  if (mqtt::FindText(packet.properties, mqtt::PropertyId::kAuthenticationMethod)) {
+  if (!limits.authenticate &&
+      mqtt::FindText(packet.properties, mqtt::PropertyId::kAuthenticationMethod)) {
     return Refusal{ReasonCode::kBadAuthenticationMethod, "MQTT-4.12.0-1",
                    "the authentication method is not known"};
   }
@@ -195,6 +202,11 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
     }
     return;
   }
+  if (context_.limits.authenticate) return BeginLogin(connection, packet);
+  Accept(connection, packet, {});
+}
+
+void Core::Accept(Connection& connection, const mqtt::Connect& packet, std::string_view auth) {
   const bool assigned = packet.client_id.empty();
   std::string client_id =
       assigned ? AssignedClientId(connection.greeting->nonce) : std::string(packet.client_id);
@@ -203,9 +215,10 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   if (longest_s != 0 && (keep_alive_s == 0 || keep_alive_s > longest_s)) keep_alive_s = longest_s;
   std::string properties;
   if (packet.version == mqtt::Version::k50) {
-    properties = ConnackProperties(packet, assigned ? client_id : std::string(), keep_alive_s);
+    properties =
+        ConnackProperties(packet, assigned ? client_id : std::string(), keep_alive_s, auth);
     // Spec: [MQTT-3.1.2-24].
-    if (kConnackBytes + properties.size() > connection.terms.packet_bytes_max) {
+    if (ConnackBytes(properties) > connection.terms.packet_bytes_max) {
       ++context_.counters.refused_connections;
       Refuse(connection, mqtt::ReasonCode::kPacketTooLarge, "MQTT-3.1.2-24",
              "the maximum packet size of the client is less than a CONNACK takes");
@@ -264,7 +277,8 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   session->record.expiry_s = expiry_s;
   session->record.protocol = static_cast<std::uint8_t>(packet.version);
   if (session->stored()) {
-    session->record.user_name = NameOrNull(packet.user_name.value_or(""));
+    session->record.user_name =
+        NameOrNull(connection.login ? connection.login->user_name : packet.user_name.value_or(""));
     session->record.connected = true;
     session->record.start = start_;
     ++session->record.epoch;
@@ -290,6 +304,8 @@ void Core::On(Connection& connection, const mqtt::Connect& packet) {
   connection.Send(OutConnack{present && packet.version != mqtt::Version::k31,
                              mqtt::ReasonCode::kSuccess, std::move(properties)},
                   rests_on);
+  // Who named a method may authenticate again. Spec: section 4.12.1.
+  if (connection.login && connection.login->method.empty()) connection.login.reset();
   Note(Notice::Level::kInfo, connection,
        "connected from " + std::exchange(connection.greeting, nullptr)->peer +
            (present ? ", session resumed" : ", new session") +
@@ -318,7 +334,7 @@ void Core::KeepWill(Session& session, const mqtt::Will& will) {
 }
 
 std::string Core::ConnackProperties(const mqtt::Connect& packet, std::string_view assigned,
-                                    std::uint16_t keep_alive_s) const {
+                                    std::uint16_t keep_alive_s, std::string_view auth) const {
   using mqtt::PropertyId;
   const Limits& limits = context_.limits;
   std::string properties;
@@ -338,6 +354,7 @@ std::string Core::ConnackProperties(const mqtt::Connect& packet, std::string_vie
   }
   out.Add(PropertyId::kSharedSubscriptionAvailable, 0);
   if (keep_alive_s != packet.keep_alive_s) out.Add(PropertyId::kServerKeepAlive, keep_alive_s);
+  properties += auth;
   return properties;
 }
 
@@ -349,6 +366,7 @@ void Core::On(Connection& connection, const mqtt::Pingreq&) {
 }
 
 void Core::On(Connection& connection, const mqtt::Disconnect& packet) {
+  if (connection.session == nullptr) return CloseConnection(connection);  // gives up its login
   Session& session = *connection.session;
   if (const auto expiry_s =
           mqtt::FindNumber(packet.properties, mqtt::PropertyId::kSessionExpiryInterval)) {

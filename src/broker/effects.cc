@@ -47,6 +47,8 @@ void EncodeHead(const Send& effect, std::string& out) {
                            effect.version, out);
         } else if constexpr (std::is_same_v<P, OutDisconnect>) {
           mqtt::EncodeHead(mqtt::Disconnect{packet.reason, packet.properties}, effect.version, out);
+        } else if constexpr (std::is_same_v<P, OutAuth>) {
+          mqtt::EncodeHead(mqtt::Auth{packet.reason, packet.properties}, effect.version, out);
         } else {
           mqtt::EncodeHead(packet, effect.version, out);
         }

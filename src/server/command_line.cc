@@ -6,6 +6,7 @@
 #include <map>
 #include <vector>
 
+#include "credentials.h"
 #include "settings.h"
 
 namespace tallymq::server {
@@ -19,10 +20,12 @@ std::string Footer() {
       "  tallymqd --config tallymqd.toml --log-level debug\n"
       "  tallymqd --config tallymqd.toml --check-config\n"
       "  tallymqd --listen 0.0.0.0:1883 --allow-anonymous   everyone may connect\n"
+      "  tallymqd --listen 0.0.0.0:1883 --password-file users   those in the file may connect\n"
       "\n"
       "A setting comes from its flag, else from the file, else it has its default. SIGTERM and "
       "SIGINT\n"
       "stop the broker cleanly; a second one stops it at once, and nothing acknowledged is lost.\n"
+      "SIGHUP reads the password file again.\n"
       "\n"
       "Exit codes:\n";
   for (const ExitCodeMeaning& row : kExitCodes) {
@@ -34,7 +37,8 @@ std::string Footer() {
 }
 
 std::string HelpOf(const Setting& setting) {
-  return std::string{setting.help} + " [" + setting.get(Config{}) + "]";
+  const std::string value = setting.get(Config{});
+  return std::string{setting.help} + (value.empty() ? "" : " [" + value + "]");
 }
 
 CommandLine EndWith(ExitCode code) { return {.config = {}, .exit = code}; }
@@ -96,6 +100,10 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   }
   const ConfigErrors unsafe = CheckSafety(line.config);
   if (!unsafe.empty()) return Refuse(ExitCode::kConfig, unsafe);
+  if (check && !line.config.password_file.empty()) {
+    const auto loaded = LoadCredentials(line.config.password_file, {});
+    if (!loaded) return Refuse(ExitCode::kConfig, loaded.error());
+  }
   if (check) {
     std::cout << "tallymqd: the configuration is right\n";
     line.exit = ExitCode::kOk;

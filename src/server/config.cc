@@ -164,14 +164,14 @@ ConfigErrors ApplyFile(const std::string& file, Config& config) {
 }
 
 ConfigErrors CheckSafety(const Config& config) {
-  if (config.allow_anonymous) return {};
+  if (config.allow_anonymous || !config.password_file.empty()) return {};
   ConfigErrors errors;
   for (const net::Address& address : config.listen) {
     if (address.is_loopback()) continue;
     errors.push_back("refused to listen on " + address.ToString() +
-                     ": other machines can reach it, and clients are not authenticated; listen on "
-                     "127.0.0.1 or [::1], or allow it with --allow-anonymous "
-                     "(allow_anonymous = true)");
+                     ": other machines can reach it, and clients are not authenticated; give a "
+                     "--password-file (password_file), listen on 127.0.0.1 or [::1], or allow it "
+                     "with --allow-anonymous (allow_anonymous = true)");
   }
   return errors;
 }

@@ -10,7 +10,9 @@
 #ifdef TALLYMQ_FAULTS
 #include "faults.h"
 #endif
+#include "credentials.h"
 #include "store.h"
+#include "tallymq/auth/random_bytes.h"
 
 namespace tallymq::server {
 namespace {
@@ -52,6 +54,7 @@ Server::Server(const Config& config, Log& log)
     : config_(config),
       log_(log),
       open_files_(RaiseOpenFiles()),
+      secret_(auth::RandomBytes(32)),
       network_({.packet_bytes_max = config.limits.packet_bytes_max,
                 .connections_max = open_files_.connections_max()},
                *this) {
@@ -59,6 +62,8 @@ Server::Server(const Config& config, Log& log)
     const std::string_view signal = signals_.Take();
     if (signal == kStatusSignal) {
       LogStatus();
+    } else if (signal == kReloadSignal) {
+      ReloadCredentials();
     } else {
       signal_ = signal;
     }
@@ -68,11 +73,48 @@ Server::Server(const Config& config, Log& log)
 Server::~Server() = default;
 
 ExitCode Server::Run() {
+  if (const auto code = OpenCredentials()) return *code;
   if (const auto code = Open()) return *code;
   if (const auto code = Listen()) return *code;
   while (signal_.empty() && !failure_) Turn(TimeToTick());
   if (!failure_) Stop(signal_);
   return failure_.value_or(ExitCode::kOk);
+}
+
+std::optional<ExitCode> Server::OpenCredentials() {
+  if (config_.password_file.empty()) return std::nullopt;
+  auto loaded = LoadCredentials(config_.password_file, secret_);
+  if (!loaded) {
+    for (const std::string& error : loaded.error()) log_.Write(LogLevel::kError, error);
+    return ExitCode::kConfig;
+  }
+  if (!loaded->warning.empty()) log_.Write(LogLevel::kWarning, loaded->warning);
+  log_.Write(LogLevel::kInfo,
+             fmt::format("{} users may connect{}", loaded->credentials->users().size(),
+                         config_.allow_anonymous ? ", and everyone else who gives "
+                                                   "no user name"
+                                                 : ""));
+  authenticator_ = std::make_unique<Authenticator>(
+      std::move(loaded->credentials), config_.allow_anonymous, [this] { network_.Wake(); });
+  return std::nullopt;
+}
+
+// Those who are connected stay: who is no longer in the file is refused the next time.
+void Server::ReloadCredentials() {
+  if (!authenticator_) {
+    log_.Write(LogLevel::kInfo, "SIGHUP: there is no password file to read again");
+    return;
+  }
+  auto loaded = LoadCredentials(config_.password_file, secret_);
+  if (!loaded) {
+    for (const std::string& error : loaded.error()) log_.Write(LogLevel::kError, error);
+    log_.Write(LogLevel::kError, "SIGHUP: the users stay as they were");
+    return;
+  }
+  if (!loaded->warning.empty()) log_.Write(LogLevel::kWarning, loaded->warning);
+  log_.Write(LogLevel::kInfo,
+             fmt::format("SIGHUP: {} users may connect", loaded->credentials->users().size()));
+  authenticator_->Replace(std::move(loaded->credentials));
 }
 
 std::optional<ExitCode> Server::Open() {
@@ -83,6 +125,7 @@ std::optional<ExitCode> Server::Open() {
   }
   journal_ = std::move(*journal);
   broker::Limits limits = config_.limits;
+  limits.authenticate = authenticator_ != nullptr;
 #ifdef TALLYMQ_FAULTS
   limits.early_acknowledgements = HasFault("early-ack");
 #endif
@@ -128,6 +171,7 @@ void Server::Turn(std::uint64_t timeout_ms) {
   ticked_ = false;
   network_.Poll(timeout_ms);
   ApplyTick();
+  CollectAuthentications();
   broker_->Collect();
   broker_->EndTurn();
   PerformEffects();
@@ -136,6 +180,15 @@ void Server::Turn(std::uint64_t timeout_ms) {
   broker_->EndTurn();
   PerformEffects();
   ReportRefused(MonotonicMs());
+}
+
+void Server::CollectAuthentications() {
+  if (!authenticator_) return;
+  authenticator_->Collect(authentications_);
+  for (const auto& [conn, request, answer] : authentications_) {
+    OnEvent(broker::AuthReply{conn, request, answer});
+  }
+  authentications_.clear();
 }
 
 void Server::LogStatus() {
@@ -212,6 +265,8 @@ void Server::PerformEffects() {
   }
   broker_->effects().clear();
 }
+
+void Server::Perform(const broker::Authenticate& effect) { authenticator_->Ask(effect); }
 
 void Server::Perform(const broker::Notice& effect) {
   log_.Write(LevelOf(effect.level), effect.text,

@@ -10,7 +10,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "authenticator.h"
 #include "log.h"
 #include "open_files.h"
 #include "signals.h"
@@ -35,16 +37,20 @@ class Server : private net::EventSink {
 
  private:
   // Each returns a code if the start ends there.
+  std::optional<ExitCode> OpenCredentials();
   std::optional<ExitCode> Open();
   std::optional<ExitCode> Listen();
 
   void Turn(std::uint64_t timeout_ms);
   void LogStatus();
+  void ReloadCredentials();
+  void CollectAuthentications();
   void Stop(std::string_view signal);
   void WaitForCommits();
   void OnEvent(const broker::Event& event) override;
   void ApplyTick();
   void PerformEffects();
+  void Perform(const broker::Authenticate& effect);
   void Perform(const broker::Notice& effect);
   void Perform(const broker::Stop& effect);
   void Fail(std::string_view sentence, storage::StoreErrorKind cause);
@@ -55,8 +61,12 @@ class Server : private net::EventSink {
   Log& log_;
   Signals signals_;
   const OpenFiles open_files_;
-  // The journal wakes the network, the broker uses the journal: destroyed in the opposite order.
+  const std::string secret_;  // of the credentials, the same after a reload
+  // The journal and the authenticator wake the network, the broker uses the journal: destroyed in
+  // the opposite order.
   net::Network network_;
+  std::unique_ptr<Authenticator> authenticator_;  // null: clients are not asked who they are
+  std::vector<Authenticator::Answer> authentications_;
   std::unique_ptr<storage::Journal> journal_;
   std::unique_ptr<broker::Broker> broker_;
 

@@ -145,8 +145,19 @@ const Setting kSettings[] = {
        return {};
      },
      [](const Config& config) { return config.store; }},
+    {"password_file", "--password-file", "FILE",
+     "Who may connect, with passwords, as tallyctl passwd writes it; read again on SIGHUP. Empty: "
+     "everyone",
+     Setting::Form::kText,
+     [](Config& config, std::string_view text) -> std::string {
+       config.password_file = text;
+       return {};
+     },
+     [](const Config& config) { return config.password_file; }},
     {"allow_anonymous", "--allow-anonymous", "",
-     "Let everyone connect who can reach an address other than loopback", Setting::Form::kBoolean,
+     "Let everyone connect who can reach an address other than loopback; with a password file: "
+     "those too who give no user name",
+     Setting::Form::kBoolean,
      [](Config& config, std::string_view text) {
        return SetChoice(config.allow_anonymous, text, kBooleans);
      },

@@ -32,6 +32,7 @@ Signals::Signals() {
   std::signal(SIGPIPE, SIG_IGN);
   sigset_t set = StopSignals();
   sigaddset(&set, SIGUSR2);
+  sigaddset(&set, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   fd_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   TALLYMQ_ASSERT(fd_ >= 0);
@@ -43,6 +44,7 @@ std::string_view Signals::Take() {
   signalfd_siginfo info{};
   TALLYMQ_ASSERT(read(fd_, &info, sizeof info) == sizeof info);
   if (info.ssi_signo == SIGUSR2) return kStatusSignal;
+  if (info.ssi_signo == SIGHUP) return kReloadSignal;
   const sigset_t set = StopSignals();
   for (const int signal : {SIGTERM, SIGINT}) std::signal(signal, EndAtOnce);
   pthread_sigmask(SIG_UNBLOCK, &set, nullptr);

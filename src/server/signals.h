@@ -1,4 +1,4 @@
-// SIGTERM, SIGINT and SIGUSR2, as something that the loop can wait for.
+// SIGTERM, SIGINT, SIGUSR2 and SIGHUP, as something that the loop can wait for.
 
 #pragma once
 
@@ -8,10 +8,12 @@ namespace tallymq::server {
 
 // Asks for a line with the counters.
 inline constexpr std::string_view kStatusSignal = "SIGUSR2";
+// Asks for the password file to be read again.
+inline constexpr std::string_view kReloadSignal = "SIGHUP";
 
 // The first SIGTERM or SIGINT is read from `fd`; the next one ends the process at once, whatever it
-// is doing. SIGUSR2 may come any number of times. Made before any thread is: they inherit that the
-// signals are blocked.
+// is doing. SIGUSR2 and SIGHUP may come any number of times. Made before any thread is: they
+// inherit that the signals are blocked.
 class Signals {
  public:
   Signals();

@@ -66,6 +66,13 @@ TEST(CredentialsTest, AllErrorsAreTold) {
   const auto users = Credentials::Parse("a\nb\nc:" + kGood, "users");
   ASSERT_FALSE(users);
   EXPECT_EQ(users.error().size(), 2u);
+
+  std::string other;
+  for (int i = 0; i < 1000; ++i) other += "x\n";
+  const auto none = Credentials::Parse(other, "users");
+  ASSERT_FALSE(none);
+  EXPECT_EQ(none.error().size(), 21u);
+  EXPECT_EQ(none.error().back(), "users: more is wrong; the rest was not read");
 }
 
 TEST(CredentialsTest, APasswordIsChecked) {

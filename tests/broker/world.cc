@@ -21,6 +21,12 @@ std::string Mqtt5Part(const OutPublish& publish) {
   return part;
 }
 
+std::string AuthPart(mqtt::Properties properties) {
+  const auto method = mqtt::FindText(properties, mqtt::PropertyId::kAuthenticationMethod);
+  const auto data = mqtt::FindText(properties, mqtt::PropertyId::kAuthenticationData);
+  return method ? ":" + std::string(*method) + ":" + std::string(data.value_or("")) : "";
+}
+
 template <typename P>
 std::string Ack(const char* name, const P& packet) {
   std::string word = std::string(name) + ":" + std::to_string(packet.packet_id.value());
@@ -43,7 +49,8 @@ std::string Word(const Send& send) {
           const int code = send.version == mqtt::Version::k50
                                ? static_cast<int>(p.reason)
                                : static_cast<int>(mqtt::ToConnectCode(p.reason));
-          return "CONNACK" + std::to_string(code) + (p.session_present ? "+" : "");
+          return "CONNACK" + std::to_string(code) + (p.session_present ? "+" : "") +
+                 AuthPart(p.properties);
         } else if constexpr (std::is_same_v<P, mqtt::Puback>) {
           return Ack("PUBACK", p);
         } else if constexpr (std::is_same_v<P, mqtt::Pubrec>) {
@@ -58,6 +65,12 @@ std::string Word(const Send& send) {
           return "UNSUBACK";
         } else if constexpr (std::is_same_v<P, mqtt::Pingresp>) {
           return "PINGRESP";
+        } else if constexpr (std::is_same_v<P, OutAuth>) {
+          std::string word = "AUTH" + std::to_string(static_cast<int>(p.reason));
+          for (const mqtt::Property& property : mqtt::PropertyRange(p.properties)) {
+            word += ":" + std::string(property.text);
+          }
+          return word;
         } else {
           return "DISCONNECT=" + std::to_string(static_cast<int>(p.reason));
         }
@@ -141,6 +154,10 @@ void World::CarryOut() {
     } else if (const auto* resume = std::get_if<ResumeReading>(&effect)) {
       conn = resume->conn;
       word = "RESUME";
+    } else if (const auto* ask = std::get_if<Authenticate>(&effect)) {
+      conn = ask->conn;
+      word = "ASK";
+      questions_.insert_or_assign(NameOf(conn), *ask);
     } else if (const auto* stop = std::get_if<Stop>(&effect)) {
       stopped_ = stop->reason;
       continue;
@@ -229,6 +246,16 @@ void World::Pubrel(std::string_view name, std::uint16_t id) {
 }
 void World::Pubcomp(std::string_view name, std::uint16_t id) {
   Send(name, mqtt::Pubcomp{.packet_id = PacketId{id}});
+}
+
+void World::Answer(std::string_view name, const AuthAnswer& answer) {
+  Answer(Conn(name), Request(name), answer);
+}
+
+void World::Answer(ConnId conn, AuthRequest request, const AuthAnswer& answer) {
+  broker_->Apply(AuthReply{conn, request, answer});
+  CarryOut();
+  if (completion_ == Completion::kAutomatic) Settle();
 }
 
 std::string World::Heard(std::string_view name) {

@@ -49,8 +49,19 @@ class World {
   //   set, PUBACK:id PUBREC:id PUBREL:id PUBCOMP:id SUBACK UNSUBACK PINGRESP CLOSE PAUSE RESUME
   // In 5.0 also DISCONNECT=reason, "=reason" behind an acknowledgement's identifier if it is not
   // success, and behind a PUBLISH's payload ":e" with the expiry left, ":a" with a topic alias, "="
-  // if the topic is left out, ":s" with subscription identifiers.
+  // if the topic is left out, ":s" with subscription identifiers. Where clients are asked who they
+  // are: ASK, AUTHcode with ":" and the text of each property, and ":method:data" behind a
+  // CONNACK that names a method.
   std::string Heard(std::string_view name);
+
+  // The newest question about connection `name`, and its answer.
+  const AuthQuestion& Question(std::string_view name) {
+    return *questions_.find(name)->second.question;
+  }
+  AuthRequest Request(std::string_view name) { return questions_.find(name)->second.request; }
+  void Answer(std::string_view name, const AuthAnswer& answer);
+  void Answer(ConnId conn, AuthRequest request, const AuthAnswer& answer);
+  [[nodiscard]] ConnId Conn(std::string_view name) { return questions_.find(name)->second.conn; }
 
   // Ends the turn, and with `kManual` makes the oldest batch durable and answers reads. Returns
   // false if there was nothing to do.
@@ -84,6 +95,7 @@ class World {
   std::map<std::string, ConnId, std::less<>> connections_;
   std::map<std::string, std::string, std::less<>> heard_;
   std::map<std::string, bool, std::less<>> answering_;
+  std::map<std::string, Authenticate, std::less<>> questions_;
   std::vector<std::pair<std::string, mqtt::Packet>> answers_;
   std::string stopped_;
   std::uint64_t last_conn_ = 0;

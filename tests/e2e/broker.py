@@ -14,10 +14,17 @@ LIMIT_S = 30
 
 
 class Broker:
-    """One tallymqd with a store of its own. `port` is another one after each start."""
+    """One tallymqd with a store of its own, and, with `users`, names and their passwords, a password file. `port` is
+    another one after each start."""
 
-    def __init__(self):
+    def __init__(self, users=None):
         self._folder = tempfile.TemporaryDirectory(prefix="tallymq-test-")
+        self._arguments = []
+        if users is not None:
+            self._arguments = ["--password-file", f"{self._folder.name}/users"]
+            for user, password in users.items():
+                subprocess.run([os.environ["TALLYCTL"], "passwd", self._arguments[1], user, "--stdin"],
+                               input=password + "\n", text=True, check=True, stdout=subprocess.DEVNULL)
         self._log = pathlib.Path(self._folder.name) / "log"
         self._process = None
         self.port = None
@@ -25,7 +32,8 @@ class Broker:
 
     def start(self):
         read_end, write_end = os.pipe()
-        command = [os.environ["TALLYMQD"], "--listen", "127.0.0.1:0", "--store", f"{self._folder.name}/store"]
+        command = [os.environ["TALLYMQD"], "--listen", "127.0.0.1:0", "--store", f"{self._folder.name}/store",
+                   *self._arguments]
         # `tee` keeps the log, so that the broker never waits for a reader, and passes it on for the port.
         self._process = subprocess.Popen(command, stdout=write_end, stderr=write_end, preexec_fn=_die_with_parent)
         os.close(write_end)
@@ -71,10 +79,12 @@ def _die_with_parent():
 
 
 class BrokerTest(unittest.TestCase):
-    """Each test has a broker, which must end in order when the test is over."""
+    """Each test has a broker, which must end in order when the test is over. `users` as for `Broker`."""
+
+    users = None
 
     def setUp(self):
-        self.broker = Broker()
+        self.broker = Broker(self.users)
         self.addCleanup(self.broker.close)
 
     def tearDown(self):

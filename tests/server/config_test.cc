@@ -24,7 +24,8 @@ struct Wrong {
 const Wrong kWrong[] = {
     {"UnknownKey",
      "\nlisen = [\"127.0.0.1:1883\"]",
-     {"t.toml:2: unknown key \"lisen\"; known here: listen, store, allow_anonymous, [limits], "
+     {"t.toml:2: unknown key \"lisen\"; known here: listen, store, password_file, allow_anonymous, "
+      "[limits], "
       "[log], "
       "[rocksdb]"}},
     {"UnknownKeyInTable",
@@ -32,7 +33,8 @@ const Wrong kWrong[] = {
      {"t.toml:4: unknown key \"log.file\"; known in [log]: level, form"}},
     {"UnknownTable",
      "[auth]\nx = 1",
-     {"t.toml:1: unknown key \"auth\"; known here: listen, store, allow_anonymous, [limits], "
+     {"t.toml:1: unknown key \"auth\"; known here: listen, store, password_file, allow_anonymous, "
+      "[limits], "
       "[log], "
       "[rocksdb]"}},
     {"TableExpected", "log = \"info\"", {"t.toml:1: \"log\" is a table: [log]"}},
@@ -91,7 +93,8 @@ const Wrong kWrong[] = {
       "t.toml:3: log.form: expected one of text, json"}},
     {"AllAreSaidInOrderOfLines",
      "zzz = 1\nstore = 1\n[limits]\ninflight_max = 5000\naaa = 1",
-     {"t.toml:1: unknown key \"zzz\"; known here: listen, store, allow_anonymous, [limits], [log], "
+     {"t.toml:1: unknown key \"zzz\"; known here: listen, store, password_file, allow_anonymous, "
+      "[limits], [log], "
       "[rocksdb]",
       "t.toml:2: store: expected a text in quotation marks",
       "t.toml:4: limits.inflight_max: expected a whole number from 1 to 4096",
@@ -127,6 +130,7 @@ const Right kRight[] = {
     {"ListenReplacesTheDefault", "listen = [\"[::1]:1\", \"127.0.0.2:2\"]", "listen",
      "[::1]:1 127.0.0.2:2"},
     {"Store", "store = \"/var/tmp/t\"", "store", "/var/tmp/t"},
+    {"PasswordFile", "password_file = \"/etc/users\"", "password_file", "/etc/users"},
     {"Anonymous", "allow_anonymous = true", "allow_anonymous", "true"},
     {"Bytes", "[limits]\npacket_size_max = 65_536", "limits.packet_size_max", "64KiB"},
     {"BytesWithUnit", "[limits]\npacket_size_max = \"1 MiB\"", "limits.packet_size_max", "1MiB"},
@@ -197,6 +201,9 @@ TEST(ConfigTest, OnlyLoopbackIsSafeWithoutAuthentication) {
   ASSERT_EQ(errors.size(), 2u);
   EXPECT_EQ(errors[0].rfind("refused to listen on 0.0.0.0:2: ", 0), 0u) << errors[0];
   config.allow_anonymous = true;
+  EXPECT_THAT(CheckSafety(config), testing::IsEmpty());
+  config.allow_anonymous = false;
+  config.password_file = "users";
   EXPECT_THAT(CheckSafety(config), testing::IsEmpty());
 }
 

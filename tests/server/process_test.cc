@@ -10,6 +10,7 @@
 
 #include "../net/peer.h"
 #include "process.h"
+#include "tallymq/auth/scram_verifier.h"
 #include "tallymq/mqtt/codec.h"
 #include "tallymq/server/exit_code.h"
 
@@ -89,6 +90,21 @@ net::Peer Client(std::uint16_t port, std::string_view client_id = "") {
   return peer;
 }
 
+// A CONNECT with a user name and a password; returns the code of the CONNACK that answers.
+int Login(std::uint16_t port, std::string_view user, std::string_view password) {
+  net::Peer peer{Loopback(port)};
+  mqtt::Connect hello;
+  hello.user_name = user;
+  hello.password = password;
+  // A client need not wait for the CONNACK: what comes behind is answered after it.
+  peer.Send(Bytes(hello) + Bytes(mqtt::Pingreq{}));
+  std::string answer = Answer(peer);
+  while (!peer.eof() && answer.size() < 6) answer += Answer(peer);
+  EXPECT_EQ(answer.substr(0, 3), kAccepted.substr(0, 3));
+  EXPECT_EQ(answer.substr(4), answer[3] == 0 ? std::string("\xD0\x00", 2) : "");
+  return answer[3];
+}
+
 // A row is arguments that start nothing, how that ends, and what is said.
 struct Row {
   const char* name;
@@ -125,6 +141,14 @@ const Row kRows[] = {
      {"--check-config", "--log-level", "loud"},
      ExitCode::kUsage,
      "--log-level"},
+    {"NoPasswordFile",
+     {"--check-config", "--password-file", "/nowhere"},
+     ExitCode::kConfig,
+     "/nowhere: cannot be read: No such file or directory"},
+    {"WrongPasswordFile",
+     {"--check-config", "--password-file", TALLYMQ_SAMPLE},
+     ExitCode::kConfig,
+     ".toml:12: expected SCRAM-SHA-256$iterations"},
     {"OtherMachinesAreRefused",
      {"--listen", "0.0.0.0:0"},
      ExitCode::kConfig,
@@ -225,6 +249,55 @@ TEST_F(ProcessTest, Sigusr2ShowsTheCounters) {
     EXPECT_TRUE(process.Says("status: connections 1 sessions 0"));
   }
   EXPECT_THAT(process.output(), HasSubstr(" dropped_qos0 0 "));
+}
+
+// [MQTT-3.1.4-2], [MQTT3-3.1.4-5]
+TEST_F(ProcessTest, ThosePassWhoAreInThePasswordFile) {
+  const std::string users = folder_ + "/users";
+  const auto line = [](const char* user, const char* password) {
+    return std::string(user) + ":" +
+           auth::ScramVerifier::Derive(password, "saltsaltsaltsalt", 4096).ToText() + "\n";
+  };
+  std::ofstream{users} << line("anna", "one coffee");
+  std::filesystem::permissions(users, std::filesystem::perms{0644});
+  Process process{Broker({"--password-file", users})};
+  const std::uint16_t port = process.Port();
+  EXPECT_THAT(process.output(), HasSubstr("1 users may connect"));
+  EXPECT_THAT(process.output(), HasSubstr("everyone on this machine may read it"));
+  EXPECT_EQ(Login(port, "anna", "one coffee"), 0);
+  EXPECT_EQ(Login(port, "anna", "two coffees"), 4);
+  EXPECT_EQ(Login(port, "bert", "one coffee"), 4);
+  net::Peer nobody{Loopback(port)};
+  EXPECT_EQ(Hello(nobody), (std::string{"\x20\x02\x00\x05", 4}));
+  EXPECT_TRUE(process.Says("refused: no user name was given; from 127.0.0.1:"));
+
+  std::ofstream{users} << "bert\n";
+  process.Signal(SIGHUP);
+  EXPECT_TRUE(process.Says("users:1: expected USER:SCRAM"));
+  EXPECT_TRUE(process.Says("the users stay as they were"));
+  EXPECT_EQ(Login(port, "anna", "one coffee"), 0);
+  std::ofstream{users} << line("bert", "tea") << line("carl", "");
+  process.Signal(SIGHUP);
+  EXPECT_TRUE(process.Says("SIGHUP: 2 users may connect"));
+  EXPECT_EQ(Login(port, "bert", "tea"), 0);
+  EXPECT_EQ(Login(port, "carl", ""), 0);
+  EXPECT_EQ(Login(port, "anna", "one coffee"), 4);
+  process.Signal(SIGUSR2);
+  EXPECT_TRUE(process.Says("authentications_accepted 4 authentications_refused 4 "));
+}
+
+TEST_F(ProcessTest, AnonymousClientsMayBeLetInBesideUsers) {
+  const std::string users = folder_ + "/users";
+  std::ofstream{users} << "";
+  Process process{Broker({"--password-file", users, "--allow-anonymous"})};
+  const net::Peer peer = Client(process.Port());
+  EXPECT_EQ(Login(process.Port(), "anna", "one coffee"), 4);
+}
+
+TEST_F(ProcessTest, AWrongPasswordFileStopsTheStart) {
+  Process process{Broker({"--password-file", folder_})};
+  EXPECT_EQ(process.Exit(), Code(ExitCode::kConfig));
+  EXPECT_THAT(process.output(), HasSubstr(folder_ + ": cannot be read: Is a directory"));
 }
 
 TEST_F(ProcessTest, ASecondSignalEndsAtOnce) {

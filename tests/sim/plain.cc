@@ -46,6 +46,7 @@ struct ToPlain {
     plain.present = connack.session_present;
     return plain;
   }
+  Packet operator()(const broker::OutAuth&) const { return Packet{}; }
   Packet operator()(const broker::OutDisconnect&) const {
     return Packet{.type = Type::kDisconnect};
   }

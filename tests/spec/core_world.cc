@@ -163,6 +163,7 @@ void CoreWorld::CarryOut(const broker::Effect& effect) {
             connections_.at(resume.conn.value()).paused = false;
             Deliver(resume.conn.value());
           },
+          [](const broker::Authenticate& /*question*/) {},
           [](const broker::Notice& /*notice*/) {},
           [](const broker::Stop& stop) { throw Failure("the broker stops: " + stop.reason); },
       },

@@ -42,8 +42,8 @@ class Credentials {
   // `secret` is random and of this process: it makes up the salts of users that are not there.
   Credentials(Users users, std::string secret);
 
-  // Reads the text of a file that errors call `file`. Errors: all that is wrong, each with its
-  // line: "users:3: ...".
+  // Reads the text of a file that errors call `file`. Errors: what is wrong, each with its
+  // line: "users:3: ..."; of very many the first.
   static Result<Users, std::vector<std::string>> Parse(std::string_view text,
                                                        std::string_view file);
 

@@ -25,11 +25,14 @@ struct Counters {
   std::uint64_t dropped_newest = 0;          // queue limit; once for each queue
   std::uint64_t dropped_expired = 0;         // message expiry interval; once for each queue
   std::uint64_t dropped_too_large = 0;       // a client's maximum packet size; once for each client
-  std::uint64_t refused_publishes = 0;       // a queue or the retained messages are full
-  std::uint64_t refused_connections = 0;     // too many clients, or a client identifier too long
-  std::uint64_t refused_subscriptions = 0;   // too many, too long or too deep
-  std::uint64_t refused_topics = 0;          // of PUBLISH or will: too long or too deep
-  std::uint64_t refused_too_wide = 0;        // a publish that would write over 64 MiB
+  std::uint64_t authentications_accepted = 0;  // at CONNECT, and again later
+  std::uint64_t authentications_refused = 0;   // the same
+  std::uint64_t authentications_busy = 0;      // not looked at: too many wanted it at once
+  std::uint64_t refused_publishes = 0;         // a queue or the retained messages are full
+  std::uint64_t refused_connections = 0;       // too many clients, or a client identifier too long
+  std::uint64_t refused_subscriptions = 0;     // too many, too long or too deep
+  std::uint64_t refused_topics = 0;            // of PUBLISH or will: too long or too deep
+  std::uint64_t refused_too_wide = 0;          // a publish that would write over 64 MiB
   std::uint64_t keep_alive_timeouts = 0;
   std::uint64_t pages_read = 0;
   std::uint64_t retained_pages_read = 0;
@@ -58,6 +61,9 @@ inline constexpr CounterName kCounterNames[] = {
     {"dropped_newest", &Counters::dropped_newest},
     {"dropped_expired", &Counters::dropped_expired},
     {"dropped_too_large", &Counters::dropped_too_large},
+    {"authentications_accepted", &Counters::authentications_accepted},
+    {"authentications_refused", &Counters::authentications_refused},
+    {"authentications_busy", &Counters::authentications_busy},
     {"refused_publishes", &Counters::refused_publishes},
     {"refused_connections", &Counters::refused_connections},
     {"refused_subscriptions", &Counters::refused_subscriptions},

@@ -4,12 +4,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
 
 #include "tallymq/base/types.h"
+#include "tallymq/broker/authentication.h"
 #include "tallymq/mqtt/packets.h"
 #include "tallymq/storage/journal.h"
 #include "tallymq/storage/message.h"
@@ -40,11 +42,15 @@ struct OutDisconnect {
   mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
   std::string properties;
 };
+struct OutAuth {
+  mqtt::ReasonCode reason = mqtt::ReasonCode::kSuccess;
+  std::string properties;
+};
 
 // What a server sends. Owns all that it says.
 using OutPacket =
     std::variant<OutPublish, OutConnack, mqtt::Puback, mqtt::Pubrec, mqtt::Pubrel, mqtt::Pubcomp,
-                 mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp, OutDisconnect>;
+                 mqtt::Suback, mqtt::Unsuback, mqtt::Pingresp, OutDisconnect, OutAuth>;
 
 // Send a packet, behind all that was sent on this connection before.
 struct Send {
@@ -72,6 +78,14 @@ struct ResumeReading {
   ConnId conn;
 };
 
+// Find out who the client is. An `AuthReply` with `request` answers; it may come when nobody waits
+// for it any more.
+struct Authenticate {
+  ConnId conn;
+  AuthRequest request;
+  std::shared_ptr<const AuthQuestion> question;
+};
+
 // Something that the log should say. `text` is a whole sentence without the client's name.
 struct Notice {
   enum class Level : std::uint8_t { kDebug, kInfo, kWarning, kError };
@@ -88,6 +102,6 @@ struct Stop {
   storage::StoreErrorKind cause = storage::StoreErrorKind::kIo;
 };
 
-using Effect = std::variant<Send, Close, PauseReading, ResumeReading, Notice, Stop>;
+using Effect = std::variant<Send, Close, PauseReading, ResumeReading, Authenticate, Notice, Stop>;
 
 }  // namespace tallymq::broker

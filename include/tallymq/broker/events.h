@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "tallymq/base/types.h"
+#include "tallymq/broker/authentication.h"
 #include "tallymq/mqtt/codec.h"
 #include "tallymq/storage/journal.h"
 
@@ -42,6 +43,13 @@ struct Writable {
   ConnId conn;
 };
 
+// What an `Authenticate` found out. One that is not waited for any more is ignored.
+struct AuthReply {
+  ConnId conn;
+  AuthRequest request;
+  const AuthAnswer& answer;  // valid during the call
+};
+
 // Time passed. `monotonic_ms` never goes back and is not set by anyone (CLOCK_BOOTTIME); `wall_ms`
 // is since 1970 and may jump.
 struct Tick {
@@ -52,8 +60,9 @@ struct Tick {
 // The broker stops: clients are told, nothing more is taken in.
 struct Shutdown {};
 
-// What comes from the network, the clock and the operator. The journal's events are taken in by
-// `Broker::Collect`.
-using Event = std::variant<Connected, Received, Malformed, Closed, Writable, Tick, Shutdown>;
+// What comes from the network, the check of who is there, the clock and the operator. The journal's
+// events are taken in by `Broker::Collect`.
+using Event =
+    std::variant<Connected, Received, Malformed, Closed, Writable, AuthReply, Tick, Shutdown>;
 
 }  // namespace tallymq::broker

@@ -16,6 +16,9 @@ enum class QueuePolicy : std::uint8_t {
 
 // 0 means no bound where it is said so.
 struct Limits {
+  // Who a client is, is asked before it is accepted, with an `Authenticate` effect. Otherwise
+  // everyone is accepted, and no authentication method is known.
+  bool authenticate = false;
   // Clients at once. A further CONNECT gets "server unavailable" and is counted. 0: as many as the
   // process may open files. Connections.
   std::uint32_t connections_max = 0;

@@ -21,6 +21,7 @@ enum class LogForm : std::uint8_t { kText, kJson };
 struct Config {
   std::vector<net::Address> listen{*net::Address::Parse("127.0.0.1:1883")};
   std::string store = "tallymq-data";
+  std::string password_file;  // empty: nobody is asked who they are
   bool allow_anonymous = false;
   broker::Limits limits;
   LogLevel log_level = LogLevel::kInfo;
@@ -41,7 +42,7 @@ ConfigErrors ApplyToml(std::string_view text, std::string_view file, Config& con
 ConfigErrors ApplyFile(const std::string& file, Config& config);
 
 // What is wrong with the whole, or empty: other machines can reach an address, and nobody asks them
-// who they are.
+// who they are. Does not look into the password file.
 ConfigErrors CheckSafety(const Config& config);
 
 }  // namespace tallymq::server
