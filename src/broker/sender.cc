@@ -470,19 +470,23 @@ void Sender::EndFlight(Seq seq, InFlight* flight) {
   SettleHead();
 }
 
-bool Sender::OnPuback(PacketId id) {
-  InFlight* flight = FindInFlight(id);
+void Sender::EndExchange(PacketId id, InFlight* flight) {
   if (flight != nullptr) {
-    if (flight->qos != QoS::kAtLeastOnce) return false;
     --quota_used_;
     EndFlight(flight->seq, flight);
   } else if (const std::optional<Seq> before = FindSentBefore(id)) {
     EndFlight(*before, nullptr);
   } else {
-    return true;
+    return;
   }
   StateChanged();
   Pump();
+}
+
+bool Sender::OnPuback(PacketId id) {
+  InFlight* flight = FindInFlight(id);
+  if (flight != nullptr && flight->qos != QoS::kAtLeastOnce) return false;
+  EndExchange(id, flight);
   return true;
 }
 
@@ -490,16 +494,7 @@ bool Sender::OnPubrec(PacketId id, bool failed) {
   InFlight* flight = FindInFlight(id);
   if (flight != nullptr && flight->qos != QoS::kExactlyOnce) return false;
   if (failed) {
-    if (flight != nullptr) {
-      --quota_used_;
-      EndFlight(flight->seq, flight);
-    } else if (const std::optional<Seq> before = FindSentBefore(id)) {
-      EndFlight(*before, nullptr);
-    } else {
-      return true;
-    }
-    StateChanged();
-    Pump();
+    EndExchange(id, flight);
     return true;
   }
   std::optional<Seq> received;

@@ -131,6 +131,8 @@ class Sender {
   [[nodiscard]] std::optional<storage::Seq> FindAwaiting(PacketId id) const;
   // The client has `seq`: it will not be sent again.
   void EndFlight(storage::Seq seq, InFlight* flight);
+  // The exchange of `id` ends with its first answer. `flight` as `FindInFlight` gives it.
+  void EndExchange(PacketId id, InFlight* flight);
   // The position that a PUBLISH of `seq` rests on for its packet identifier's sake, 0 if none;
   // nothing if an earlier exchange with this identifier has not ended.
   std::optional<Lsn> IdentifierGate(storage::Seq seq);
